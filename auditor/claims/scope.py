@@ -1,0 +1,117 @@
+"""What the names in an expression stand for: components, module paths, and other variants."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+
+from auditor.errors import Mark, SpecError, hint
+from auditor.profiling import Profile
+from auditor.spec import Spec
+from auditor.spec.expression import Name
+
+WHOLE = ("",)
+"""The paths that stand for the whole model."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """A spec with the profile of its model."""
+
+    spec: Spec
+    profile: Profile
+
+    @cached_property
+    def components(self) -> dict[str, tuple[str, ...]]:
+        """Every component's paths: those of the stages, then those of the declared components."""
+        stages = {stage: (stage,) for stage in self.spec.model}
+        return stages | {name: self._matching(patterns) for name, patterns in self.spec.components.items()}
+
+    @cached_property
+    def listed(self) -> dict[str, tuple[str, ...]]:
+        """The components to list, in the model's order: the declared ones, and the stages that
+        none of these takes in whole."""
+        taken = {path for name in self.spec.components for path in self.components[name]}
+        listed = {n: paths for n, paths in self.components.items() if n in self.spec.components or n not in taken}
+        order = {path: place for place, path in enumerate(self.paths)}
+        return dict(sorted(listed.items(), key=lambda item: order[item[1][0]]))
+
+    @cached_property
+    def paths(self) -> dict[str, None]:
+        """Every path that can be measured, of modules and of parameters, in the model's order."""
+        modules = [module.path for module in self.profile.modules if module.path]
+        return dict.fromkeys(modules + [name for p in self.profile.parameters for name in p.names])
+
+    def _matching(self, patterns: tuple[Name, ...]) -> tuple[str, ...]:
+        for pattern in patterns:
+            if not any(fnmatchcase(path, pattern.text) for path in self.paths):
+                message = f"no module path matches '{pattern.text}'" + hint(pattern.text, self.paths, "paths")
+                raise SpecError(pattern.mark, message)
+        return tuple(path for path in self.paths if any(fnmatchcase(path, pattern.text) for pattern in patterns))
+
+
+Find = Callable[[Path], Variant]
+"""How other variants are had: from the path of their spec to the spec with its profile."""
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some paths of one variant's model."""
+
+    variant: Variant
+    paths: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Scope:
+    """Where the names of one spec's expressions are looked up."""
+
+    variant: Variant
+    find: Find
+
+    def part(self, names: tuple[Name, ...], mark: Mark) -> Part:
+        """What a quantity is taken over: the whole model, or the parts named, of a single variant."""
+        if not names:
+            return Part(self.variant, WHOLE)
+        parts = [self._resolve(name) for name in names]
+        if any(part.variant is not parts[0].variant for part in parts):
+            raise SpecError(mark, "one quantity cannot be taken over two variants; add two quantities instead")
+        return Part(parts[0].variant, tuple(path for part in parts for path in part.paths))
+
+    def _resolve(self, name: Name) -> Part:
+        own = _lookup(self.variant, name.text)
+        if own is not None:
+            return Part(self.variant, own)
+        first, _, rest = name.text.partition(".")
+        path = self._others.get(first)
+        if path is None:
+            known = {*self.variant.components, *self._others, *self.variant.paths}
+            raise SpecError(name.mark, f"unknown component or variant '{name.text}'" + hint(name.text, known, "known"))
+        other = self.find(path)
+        paths = _lookup(other, rest) if rest else WHOLE
+        if paths is None:
+            known = {f"{first}.{inner}" for inner in (*other.components, *other.paths)}
+            raise SpecError(name.mark, f"variant '{first}' has no '{rest}'" + hint(name.text, known, "known"))
+        return Part(other, paths)
+
+    @cached_property
+    def _others(self) -> dict[str, Path]:
+        """The other variants: the specs beside this one by file name, and those it extends by name."""
+        spec = self.variant.spec
+        beside = {path.stem: path for path in sorted(spec.path.parent.glob("*.yaml")) if path != spec.path}
+        return beside | {base.name: base.path for base in _bases(spec)}
+
+
+def _bases(spec: Spec) -> Iterator[Spec]:
+    while spec.base is not None:
+        spec = spec.base
+        yield spec
+
+
+def _lookup(variant: Variant, name: str) -> tuple[str, ...] | None:
+    if name in variant.components:
+        return variant.components[name]
+    return (name,) if name in variant.paths else None

@@ -1,0 +1,102 @@
+"""The command: options, files and exit codes; what is decided is decided elsewhere."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from auditor.errors import AuditError
+
+EXIT_PASSED, EXIT_FINDINGS, EXIT_WRONG_INPUT = 0, 1, 2
+
+_EPILOG = """\
+exit codes:
+  0  everything is as the specs expect
+  1  a budget is exceeded, a verdict is not the one on record, nothing was
+     judged, or (with --check) a committed report is stale
+  2  the input is wrong; nothing was written
+
+other commands:
+  schema    print the JSON Schema of spec files, for editors
+"""
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run the command and return its exit code."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    try:
+        if words[:1] == ["schema"]:
+            return _schema(words[1:])
+        return _audit(_parser().parse_args(words))
+    except AuditError as error:
+        print(error, file=sys.stderr)
+        return EXIT_WRONG_INPUT
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return EXIT_FINDINGS
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="audit.py",
+        description="Check what documents claim about a model against the model itself, built and measured.",
+        epilog=_EPILOG,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC", help="a spec file, or a folder of them")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a report is not up to date")
+    parser.add_argument("--strict", action="store_true", help="let no refuted claim pass, not even one on record")
+    parser.add_argument("--json", metavar="FILE", help="write the audits as data to FILE, or to standard output ('-')")
+    parser.add_argument(
+        "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports are kept (reports)"
+    )
+    return parser
+
+
+def _audit(options: argparse.Namespace) -> int:
+    # Imported here, so that help and usage errors do not wait for PyTorch.
+    from auditor.auditing import audit_all
+    from auditor.render.console import show
+    from auditor.render.data import as_data
+    from auditor.render.files import report_files, stale, write
+    from auditor.render.report import summary
+    from auditor.selection import select
+
+    selection = select(options.specs)
+    paths = tuple(dict.fromkeys(selection.specs + selection.folder))
+    by_path = dict(zip(paths, audit_all(paths, strict=options.strict), strict=True))
+    audits = [by_path[path] for path in selection.specs]
+    reports = report_files(audits, [by_path[path] for path in selection.folder], options.reports)
+    data = json.dumps(as_data(audits), indent=2, ensure_ascii=False) + "\n" if options.json else ""
+
+    out_of_date = stale(reports) if options.check else []
+    files = {} if options.check else reports
+    if options.json and options.json != "-":
+        files[Path(options.json)] = data
+    write(files)
+
+    if options.json == "-":
+        sys.stdout.write(data)
+    else:
+        show([summary(audit) for audit in audits], sys.stdout)
+    for path in out_of_date:
+        print(f"{path.as_posix()} is out of date; run the same command without --check", file=sys.stderr)
+    return EXIT_FINDINGS if out_of_date or not all(audit.passed for audit in audits) else EXIT_PASSED
+
+
+def _schema(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog="audit.py schema", description="Print the JSON Schema of spec files.")
+    parser.parse_args(words)
+    from auditor.models import blocks
+    from auditor.spec.schema import spec_schema
+
+    arguments = {
+        name: {argument.name: (argument.type, argument.is_required) for argument in block.arguments.values()}
+        for name, block in blocks().items()
+    }
+    print(json.dumps(spec_schema(arguments), indent=2, ensure_ascii=False))
+    return EXIT_PASSED

@@ -1,0 +1,44 @@
+"""What can go wrong for a user: errors that know their place."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+
+@dataclass(frozen=True, order=True)
+class Mark:
+    """The place of a value in a file; lines and columns count from 1."""
+
+    path: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+    def shifted(self, columns: int) -> Mark:
+        return Mark(self.path, self.line, self.column + columns)
+
+
+class AuditError(Exception):
+    """Something the user gave cannot be used; the message says what and what would be right."""
+
+
+class SpecError(AuditError):
+    """A mistake in a spec file, at its place; prints as `path:line:column: message`."""
+
+    def __init__(self, mark: Mark, message: str) -> None:
+        super().__init__(f"{mark}: {message}")
+        self.mark = mark
+        self.message = message
+
+
+def hint(word: str, known: Iterable[str], kind: str) -> str:
+    """Say in brackets which known word was probably meant, or else which ones there are."""
+    names = sorted(known)
+    near = get_close_matches(word, names, n=1)
+    if near:
+        return f" (did you mean '{near[0]}'?)"
+    return f" ({kind}: {', '.join(names)})" if names else f" (there are no {kind})"

@@ -1,0 +1,75 @@
+"""From a spec to a real model: its stages, built and put in a row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor, nn
+
+from auditor.errors import SpecError, hint
+from auditor.models.registry import Block, blocks
+from auditor.spec import Spec, Stage
+from auditor.spec.bind import bind
+
+
+class PerLevel(nn.ModuleList):
+    """One module for each level, applied to its own level."""
+
+    def forward(self, levels: list[Tensor]) -> list[Tensor]:
+        return [module(x_BCHW) for module, x_BCHW in zip(self, levels, strict=True)]
+
+
+class Pipeline(nn.Module):
+    """Stages in a row: the image enters as a single level, the last stage's result comes out."""
+
+    def __init__(self, stages: Mapping[str, nn.Module]) -> None:
+        super().__init__()
+        for name, stage in stages.items():
+            self.add_module(name, stage)
+
+    def forward(self, image_BCHW: Tensor) -> Any:
+        result: Any = [image_BCHW]
+        for stage in self.children():
+            result = stage(result)
+        return result
+
+
+def build(spec: Spec) -> Pipeline:
+    """Build the model a spec describes; a SpecError points at the stage that cannot be built."""
+    channels: tuple[int, ...] | None = spec.input.shape[:1]
+    stages: dict[str, nn.Module] = {}
+    for name, stage in spec.model.items():
+        if hasattr(Pipeline, name) or name == "training":
+            raise SpecError(stage.mark, f"'{name}' cannot name a stage: every PyTorch module has a member so called")
+        if channels is None:
+            raise SpecError(stage.mark, f"the stage '{name}' comes after '{list(stages)[-1]}', which ends the pipeline")
+        stages[name], channels = _build_stage(name, stage, channels)
+    return Pipeline(stages)
+
+
+def _build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn.Module, tuple[int, ...] | None]:
+    block = blocks().get(stage.block)
+    if block is None:
+        raise SpecError(stage.mark, f"unknown block '{stage.block}'" + hint(stage.block, blocks(), "blocks"))
+    arguments = _bind_arguments(name, stage, block)
+    try:
+        if not block.per_level:
+            module = block.module(channels, **arguments)
+            return module, getattr(module, "out_channels", channels)
+        levels = [block.module(width, **arguments) for width in channels]
+    except ValueError as error:
+        raise SpecError(stage.mark, f"'{name}' cannot be built: {error}") from None
+    outputs = tuple(getattr(level, "out_channels", width) for level, width in zip(levels, channels, strict=True))
+    return PerLevel(levels), outputs
+
+
+def _bind_arguments(name: str, stage: Stage, block: Block) -> dict[str, Any]:
+    for given, node in stage.arguments.items():
+        if given not in block.arguments:
+            message = f"block '{block.name}' has no argument '{given}'" + hint(given, block.arguments, "arguments")
+            raise SpecError(node.mark, message)
+    for argument in block.arguments.values():
+        if argument.is_required and argument.name not in stage.arguments:
+            raise SpecError(stage.mark, f"'{name}' lacks the argument '{argument.name}' of block '{block.name}'")
+    return {given: bind(node, block.arguments[given].type, f"'{given}'") for given, node in stage.arguments.items()}

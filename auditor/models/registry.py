@@ -1,0 +1,76 @@
+"""The register of blocks: what a spec's `block:` can name, and which arguments each one takes.
+
+A block is one class with one decorator. Its first parameter is the number of channels it is
+given: `int` for a block that is made once per level, `tuple[int, ...]` for one that sees all
+levels at once. Its keyword-only parameters are the arguments a spec can set. A block that changes
+the number of channels says so in an attribute `out_channels`; None there ends the pipeline.
+"""
+
+from __future__ import annotations
+
+import inspect
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeVar, get_type_hints
+
+from torch import nn
+
+M = TypeVar("M", bound=type[nn.Module])
+
+
+@dataclass(frozen=True)
+class Argument:
+    """One setting of a block."""
+
+    name: str
+    type: Any
+    default: Any
+
+    @property
+    def is_required(self) -> bool:
+        return self.default is inspect.Parameter.empty
+
+
+@dataclass(frozen=True)
+class Block:
+    """A registered class with what its signature says of it."""
+
+    name: str
+    module: Callable[..., nn.Module]
+    per_level: bool
+    arguments: Mapping[str, Argument]
+    summary: str
+
+
+_BLOCKS: dict[str, Block] = {}
+
+
+def block(name: str) -> Callable[[M], M]:
+    """Register a class as the block `name`."""
+
+    def register(module: M) -> M:
+        if name in _BLOCKS:
+            raise ValueError(f"two blocks are called '{name}'")
+        _BLOCKS[name] = _describe(name, module)
+        return module
+
+    return register
+
+
+def blocks() -> Mapping[str, Block]:
+    """All registered blocks by name, the library's own included."""
+    from auditor.models import library  # noqa: F401 - registers the library's blocks
+
+    return _BLOCKS
+
+
+def _describe(name: str, module: type[nn.Module]) -> Block:
+    hints = get_type_hints(module.__init__)
+    _, inputs, *settings = inspect.signature(module.__init__).parameters.values()
+    arguments = {
+        parameter.name: Argument(parameter.name, hints[parameter.name], parameter.default)
+        for parameter in settings
+        if parameter.kind is inspect.Parameter.KEYWORD_ONLY
+    }
+    summary = (inspect.getdoc(module) or "").partition("\n")[0]
+    return Block(name, module, hints[inputs.name] is int, arguments, summary)

@@ -1,0 +1,217 @@
+"""What each operator costs: one table of pure functions from shapes to arithmetic.
+
+A formula takes the operator's arguments, with every tensor replaced by its shape, and the shape of
+its (first) result as `out`. It returns the multiply-accumulates and the other arithmetic apart, so
+that no convention is chosen here. Adding an operator is adding one decorated function.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import Enum
+from math import prod
+from typing import Any
+
+Shape = tuple[int, ...]
+
+
+class Kind(Enum):
+    """What sort of work an operator does."""
+
+    CONVOLUTION = "convolution"
+    MATRIX = "matrix product"
+    ATTENTION = "attention"
+    NORMALIZATION = "normalization"
+    ACTIVATION = "activation"
+    SOFTMAX = "softmax"
+    POOLING = "pooling"
+    RESAMPLING = "resampling"
+    REDUCTION = "reduction"
+    ELEMENTWISE = "elementwise"
+
+
+@dataclass(frozen=True)
+class Work:
+    """Arithmetic done: multiply-accumulates, and single operations beside them."""
+
+    macs: int = 0
+    other: int = 0
+
+    @property
+    def flops(self) -> int:
+        return 2 * self.macs + self.other
+
+
+@dataclass(frozen=True)
+class Formula:
+    kind: Kind
+    work: Callable[..., Work]
+
+
+FORMULAS: dict[str, Formula] = {}
+"""By operator name without overload, such as `aten.convolution`; in-place forms share an entry."""
+
+W = Callable[..., Work]
+
+
+def formula(kind: Kind, *operators: str) -> Callable[[W], W]:
+    """Register a function as the formula of some operators."""
+
+    def register(work: W) -> W:
+        for operator in operators:
+            FORMULAS[f"aten.{operator}"] = Formula(kind, work)
+        return work
+
+    return register
+
+
+@formula(Kind.CONVOLUTION, "convolution", "_convolution")
+def convolution(
+    x: Shape,
+    weight: Shape,
+    bias: Shape | None,
+    stride: Any,
+    padding: Any,
+    dilation: Any,
+    transposed: bool,
+    output_padding: Any,
+    groups: int,
+    *_: Any,
+    out: Shape,
+) -> Work:
+    # weight: (out, in / groups, *kernel), or (in, out / groups, *kernel) when transposed.
+    # Every position of the result, or of the input when transposed, meets one filter per channel.
+    positions = x if transposed else out
+    macs = positions[0] * prod(positions[2:]) * prod(weight)
+    return Work(macs, prod(out) if bias else 0)
+
+
+@formula(Kind.MATRIX, "mm", "bmm")
+def product(a: Shape, b: Shape, *_: Any, out: Shape) -> Work:
+    return Work(prod(out) * a[-1])
+
+
+@formula(Kind.MATRIX, "addmm", "baddbmm")
+def product_and_sum(_: Shape, a: Shape, b: Shape, *__: Any, out: Shape, **___: Any) -> Work:
+    return Work(prod(out) * a[-1], prod(out))
+
+
+@formula(Kind.MATRIX, "dot", "vdot", "mv")
+def vector_product(a: Shape, b: Shape, out: Shape) -> Work:
+    return Work(prod(a))
+
+
+@formula(
+    Kind.ATTENTION,
+    "_scaled_dot_product_flash_attention_for_cpu",
+    "_scaled_dot_product_flash_attention",
+    "_scaled_dot_product_efficient_attention",
+    "_scaled_dot_product_attention_math",
+)
+def attention(query: Shape, key: Shape, value: Shape, *_: Any, out: Shape, **__: Any) -> Work:
+    # scores: every query with every key; then every score with the values.
+    scores = prod(query[:-1]) * key[-2]
+    return Work(scores * (query[-1] + value[-1]), scores * (1 + _SOFTMAX))
+
+
+@formula(Kind.NORMALIZATION, "native_batch_norm", "_native_batch_norm_legit_no_training", "batch_norm")
+def batch_norm(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
+    # In evaluation mode: one scale and one shift per element.
+    return Work(other=2 * prod(x))
+
+
+@formula(Kind.NORMALIZATION, "native_layer_norm")
+def layer_norm(x: Shape, shape: Any, weight: Shape | None, bias: Shape | None, *_: Any, out: Shape) -> Work:
+    return _normalised(x, weight, bias)
+
+
+@formula(Kind.NORMALIZATION, "native_group_norm")
+def group_norm(x: Shape, weight: Shape | None, bias: Shape | None, *_: Any, out: Shape) -> Work:
+    return _normalised(x, weight, bias)
+
+
+def _normalised(x: Shape, weight: Shape | None, bias: Shape | None) -> Work:
+    # Per element: mean 1, variance 3 (subtract, square, add), normalise 1 more multiplication.
+    return Work(other=prod(x) * (5 + bool(weight) + bool(bias)))
+
+
+@formula(
+    Kind.ACTIVATION,
+    *("relu", "leaky_relu", "relu6", "hardtanh", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus"),
+    *("sigmoid", "hardsigmoid", "hardswish", "tanh", "log_sigmoid", "_prelu_kernel", "prelu"),
+)
+def activation(*_: Any, out: Shape, **__: Any) -> Work:
+    return Work(other=prod(out))
+
+
+_SOFTMAX = 5
+
+
+@formula(Kind.SOFTMAX, "_softmax", "_log_softmax")
+def softmax(x: Shape, *_: Any, out: Shape) -> Work:
+    # Per element: maximum, subtraction, exponential, sum, division.
+    return Work(other=_SOFTMAX * prod(x))
+
+
+@formula(Kind.POOLING, "max_pool2d_with_indices", "avg_pool2d", "avg_pool1d", "max_pool3d_with_indices", "avg_pool3d")
+def pooling(x: Shape, kernel: list[int], *_: Any, out: Shape, **__: Any) -> Work:
+    window = prod(kernel) if len(kernel) > 1 else kernel[0] ** 2
+    return Work(other=prod(out) * window)
+
+
+@formula(Kind.POOLING, "_adaptive_avg_pool2d", "_adaptive_avg_pool3d", "adaptive_max_pool2d", "adaptive_max_pool3d")
+def adaptive_pooling(x: Shape, *_: Any, out: Shape) -> Work:
+    return Work(other=prod(x))
+
+
+@formula(Kind.RESAMPLING, "upsample_bilinear2d")
+def bilinear(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
+    return Work(other=_BILINEAR * prod(out))
+
+
+_BILINEAR = 7
+"""Four neighbours weighted and added."""
+
+
+@formula(Kind.RESAMPLING, "grid_sampler_2d")
+def grid_sample(x: Shape, grid: Shape, *_: Any, out: Shape) -> Work:
+    # Per position, once for all channels: two coordinates to pixels (2 × 3), the fractions and
+    # their complements (2 × 2), the four corner weights (4).
+    return Work(other=_BILINEAR * prod(out) + 14 * prod(grid[:-1]))
+
+
+@formula(Kind.REDUCTION, "mean", "sum", "prod", "amax", "amin", "max", "min", "argmax", "argmin", "cumsum")
+def reduction(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
+    return Work(other=prod(x))
+
+
+@formula(Kind.REDUCTION, "var", "std", "var_mean", "std_mean", "norm", "linalg_vector_norm")
+def two_step_reduction(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
+    # Square and add; the variance also subtracts the mean, which it computes first.
+    return Work(other=4 * prod(x))
+
+
+@formula(Kind.ELEMENTWISE, "floor_divide")
+def elementwise(*_: Any, out: Shape, **__: Any) -> Work:
+    """The formula of every operator that works element by element and has none of its own."""
+    return Work(other=prod(out))
+
+
+ELEMENTWISE = Formula(Kind.ELEMENTWISE, elementwise)
+
+
+MOVEMENT = frozenset(
+    f"aten.{name}"
+    for name in (
+        *("clone", "copy", "_to_copy", "contiguous", "detach", "lift_fresh", "alias", "cat", "stack", "repeat"),
+        *("empty", "empty_like", "new_empty", "empty_strided", "zeros", "zeros_like", "new_zeros", "ones"),
+        *("ones_like", "new_ones", "full", "full_like", "new_full", "fill", "zero", "arange", "linspace", "eye"),
+        *("scalar_tensor", "_unsafe_view", "_reshape_alias", "constant_pad_nd", "reflection_pad2d"),
+        *("replication_pad2d", "roll", "flip", "index", "index_select", "gather", "embedding", "masked_fill"),
+        *("slice_scatter", "select_scatter", "scatter", "index_put", "tril", "triu", "upsample_nearest2d"),
+        *("upsample_nearest1d", "upsample_nearest3d", "pixel_shuffle", "pixel_unshuffle", "im2col", "rand", "randn"),
+        *("rand_like", "randn_like", "bernoulli", "native_dropout", "where", "item", "_local_scalar_dense"),
+    )
+)
+"""Operators that move, make or choose values and do no arithmetic on them."""

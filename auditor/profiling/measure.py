@@ -1,0 +1,56 @@
+"""Measure a model: its parameters by inspection, its operations by one run."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import torch
+from torch import Tensor, nn
+
+from auditor.profiling.facts import Buffer, Module, Parameter, Profile
+from auditor.profiling.trace import Trace
+
+T = TypeVar("T", bound=Tensor)
+
+
+def profile(model: nn.Module, *inputs: Any, **keywords: Any) -> Profile:
+    """Run the model once on the inputs, in evaluation mode, and return all that was measured.
+
+    The model is left exactly as it was.
+    """
+    trace = Trace(model)
+    with _evaluating(model), torch.no_grad(), trace.following_modules(), trace:
+        model(*inputs, **keywords)
+    parameters = _by_identity(model.named_parameters(remove_duplicate=False))
+    buffers = _by_identity(model.named_buffers(remove_duplicate=False))
+    return Profile(
+        parameters=tuple(
+            Parameter(tuple(names), p.numel(), p.requires_grad, id(p) in trace.used) for p, names in parameters
+        ),
+        buffers=tuple(Buffer(tuple(names), b.numel()) for b, names in buffers),
+        modules=tuple(Module(path, type(m).__name__, trace.calls[path]) for path, m in model.named_modules()),
+        operations=trace.operations(),
+        uncounted=trace.uncounted(),
+    )
+
+
+def _by_identity(named: Iterable[tuple[str, T]]) -> list[tuple[T, list[str]]]:
+    found: dict[int, tuple[T, list[str]]] = {}
+    for name, tensor in named:
+        found.setdefault(id(tensor), (tensor, []))[1].append(name)
+    return list(found.values())
+
+
+@contextmanager
+def _evaluating(model: nn.Module) -> Iterator[None]:
+    """Evaluation mode and a random state of its own; afterwards both are as before."""
+    training = [(module, module.training) for module in model.modules()]
+    model.eval()
+    try:
+        with torch.random.fork_rng(devices=[]):
+            yield
+    finally:
+        for module, mode in training:
+            module.training = mode

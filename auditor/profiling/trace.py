@@ -1,0 +1,137 @@
+"""Run a model once and note every operator, where in the module tree it ran, and what it used."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.nn.modules import module as hooks
+from torch.utils._python_dispatch import TorchDispatchMode
+
+from auditor.profiling.facts import Operation, Uncounted
+from auditor.profiling.formulas import ELEMENTWISE, FORMULAS, MOVEMENT
+
+
+class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
+    """What one run did, noted while it is active."""
+
+    def __init__(self, model: nn.Module) -> None:
+        super().__init__()  # type: ignore[no-untyped-call]
+        self.calls: Counter[str] = Counter()
+        self.used: set[int] = set()
+        self._where = _ModulePaths(model)
+        self._parameters = {id(parameter) for parameter in model.parameters()}
+        self._counted: dict[tuple[str, str], list[Any]] = {}
+        self._uncounted: Counter[tuple[str, str]] = Counter()
+
+    @classmethod
+    def _should_skip_dynamo(cls) -> bool:
+        """Keep torch from importing its compiler, which costs more than the run and is not needed."""
+        return False
+
+    @contextmanager
+    def following_modules(self) -> Iterator[None]:
+        """Keep track of the running module, by hooks that no module of the user's ever sees."""
+
+        def enter(module: nn.Module, _: Any) -> None:
+            self.calls[self._where.enter(module)] += 1
+
+        def leave(module: nn.Module, _: Any, __: Any) -> None:
+            self._where.leave()
+
+        handles = [
+            hooks.register_module_forward_pre_hook(enter),
+            hooks.register_module_forward_hook(leave, always_call=True),
+        ]
+        try:
+            yield
+        finally:
+            for handle in handles:
+                handle.remove()
+
+    def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
+        kwargs = kwargs or {}
+        out = func(*args, **kwargs)
+        self._note_used(args)
+        name = str(func.overloadpacket)
+        name = name[:-1] if name.endswith("_") and not name.endswith("__") else name
+        if name not in MOVEMENT and not func.is_view:
+            self._note_work(name, func, args, kwargs, out)
+        return out
+
+    def operations(self) -> tuple[Operation, ...]:
+        return tuple(Operation(path, name, *entry) for (path, name), entry in self._counted.items())
+
+    def uncounted(self) -> tuple[Uncounted, ...]:
+        return tuple(Uncounted(path, name, calls) for (path, name), calls in self._uncounted.items())
+
+    def _note_used(self, args: Any) -> None:
+        for value in args:
+            if isinstance(value, Tensor):
+                if id(value) in self._parameters:
+                    self.used.add(id(value))
+            elif isinstance(value, (list, tuple)):
+                self._note_used(value)
+
+    def _note_work(self, name: str, func: Any, args: Any, kwargs: Any, out: Any) -> None:
+        where = (self._where.current, name)
+        formula = FORMULAS.get(name) or (ELEMENTWISE if torch.Tag.pointwise in func.tags else None)
+        if formula is None:
+            self._uncounted[where] += 1
+            return
+        if formula == ELEMENTWISE and not _is_arithmetic(args, out):
+            return
+        work = formula.work(*_shapes(args), out=_first_shape(out), **_shapes(kwargs))
+        entry = self._counted.setdefault(where, [formula.kind, 0, 0, 0])
+        entry[1] += 1
+        entry[2] += work.macs
+        entry[3] += work.flops
+
+
+class _ModulePaths:
+    """The path of the running module, found from its caller, since one module can have many paths."""
+
+    def __init__(self, model: nn.Module) -> None:
+        self._paths: dict[int, list[str]] = {}
+        for path, module in model.named_modules(remove_duplicate=False):
+            self._paths.setdefault(id(module), []).append(path)
+        self._stack: list[str] = []
+
+    @property
+    def current(self) -> str:
+        return self._stack[-1] if self._stack else ""
+
+    def enter(self, module: nn.Module) -> str:
+        paths = self._paths.get(id(module), [self.current])
+        below = self.current + "." if self.current else ""
+        self._stack.append(next((path for path in paths if path.startswith(below)), paths[0]))
+        return self.current
+
+    def leave(self) -> None:
+        self._stack.pop()
+
+
+def _is_arithmetic(args: Any, out: Any) -> bool:
+    """Whether floating-point values take part; index arithmetic does not count."""
+    tensors = [value for value in (out, *args) if isinstance(value, Tensor)]
+    return any(value.is_floating_point() or value.is_complex() for value in tensors)
+
+
+def _shapes(values: Any) -> Any:
+    if isinstance(values, Tensor):
+        return tuple(values.shape)
+    if isinstance(values, dict):
+        return {key: _shapes(value) for key, value in values.items()}
+    if isinstance(values, (list, tuple)):
+        return [_shapes(value) for value in values]
+    return values
+
+
+def _first_shape(out: Any) -> tuple[int, ...]:
+    while isinstance(out, (list, tuple)):
+        out = out[0]
+    return tuple(out.shape) if isinstance(out, Tensor) else ()

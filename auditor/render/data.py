@@ -1,0 +1,110 @@
+"""Audits as data: the JSON form, which every machine-readable output is made from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from fractions import Fraction
+from typing import Any
+
+from auditor.auditing import Audit, Component
+from auditor.claims import BudgetCheck, Judgement
+from auditor.profiling import Profile
+
+VERSION = 1
+"""Raised when something that a reader may rely on is renamed, moved or removed."""
+
+
+def as_data(audits: Iterable[Audit]) -> dict[str, Any]:
+    """The whole of some audits, ready for JSON."""
+    return {"version": VERSION, "audits": [_audit(audit) for audit in audits]}
+
+
+def _audit(audit: Audit) -> dict[str, Any]:
+    return {
+        "spec": audit.spec.name,
+        "path": audit.spec.path.as_posix(),
+        "profile": _profile(audit),
+        "claims": [_claim(judgement, audit) for judgement in audit.judgements],
+        "budgets": [_budget(budget) for budget in audit.budgets],
+        "pass": audit.passed,
+    }
+
+
+def _profile(audit: Audit) -> dict[str, Any]:
+    profile, total = audit.profile, audit.total.totals
+    return {
+        "params": {"total": total.params, "trainable": total.trainable, "buffers": total.buffers},
+        "macs": total.macs,
+        "flops": total.flops,
+        "components": [_component(component, audit) for component in audit.components],
+        "modules": list(_modules(profile)),
+        "operations": {
+            kind.value: {"calls": calls, "macs": work.macs, "flops": work.flops}
+            for kind, (calls, work) in profile.by_kind.items()
+        },
+        "uncounted": [
+            {"operator": entry.operator, "module": entry.path, "calls": entry.calls} for entry in profile.uncounted
+        ],
+        "unused": [{"parameter": entry.names[0], "params": entry.count} for entry in profile.unused],
+    }
+
+
+def _component(component: Component, audit: Audit) -> dict[str, Any]:
+    totals = component.totals
+    return {
+        "name": component.name,
+        "params": totals.params,
+        "share": float(audit.share(totals.params)),
+        "macs": totals.macs,
+        "flops": totals.flops,
+    }
+
+
+def _modules(profile: Profile) -> Iterable[dict[str, Any]]:
+    for module in profile.modules:
+        totals = profile.under([module.path])
+        yield {
+            "path": module.path,
+            "type": module.type,
+            "calls": module.calls,
+            "params": totals.params,
+            "own_params": profile.own_params[module.path],
+            "macs": totals.macs,
+            "flops": totals.flops,
+        }
+
+
+def _claim(judgement: Judgement, audit: Audit) -> dict[str, Any]:
+    claim, interval = judgement.claim, judgement.interval
+    return {
+        "id": judgement.id,
+        "doc": claim.doc,
+        "file": audit.spec.documents[claim.doc].file,
+        "line": claim.line,
+        "says": claim.says.text,
+        "of": claim.of.text if claim.of else None,
+        "measured": _number(judgement.measured),
+        "low": _number(interval.low),
+        "high": _number(interval.high),
+        "unit": interval.unit,
+        "verdict": judgement.verdict.value,
+        "known": claim.known.value if claim.known else None,
+        "reason": claim.reason,
+        "needs": claim.needs,
+        "explanations": [],
+    }
+
+
+def _budget(budget: BudgetCheck) -> dict[str, Any]:
+    return {
+        "of": budget.of.text,
+        "limit": _number(budget.limit.value),
+        "measured": _number(budget.measured),
+        "pass": budget.passed,
+    }
+
+
+def _number(value: Fraction | None) -> int | float | None:
+    if value is None:
+        return None
+    return int(value) if value.denominator == 1 else float(value)

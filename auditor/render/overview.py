@@ -1,0 +1,62 @@
+"""The page over all specs: one row for each, and every figure that does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from auditor.auditing import Audit
+from auditor.render.figures import amount, count
+from auditor.render.page import Code, Link, Page, Section, Table, columns
+from auditor.render.report import gap, place
+from auditor.spec import Verdict
+
+
+def overview(audits: Sequence[Audit]) -> Page:
+    """One page over several audits."""
+    refuted = sum(len(audit.with_verdict(Verdict.REFUTED)) for audit in audits)
+    verified = sum(len(audit.with_verdict(Verdict.VERIFIED)) for audit in audits)
+    passed = sum(audit.passed for audit in audits)
+    lead = f"{passed} of {len(audits)} specs pass. {verified} of {verified + refuted} claims hold, {refuted} do not."
+    sections = (Section("Answer", lead), _variants(audits), _refuted(audits))
+    return Page("Model audits", sections)
+
+
+def _variants(audits: Sequence[Audit]) -> Section:
+    verdicts = [f"#{verdict.value.capitalize()}" for verdict in Verdict]
+    headings = columns("", "Variant", "Title", "#Parameters", "#MACs", *verdicts, "Budgets")
+    rows = tuple(
+        (
+            "✓" if audit.passed else "✗",
+            Link(audit.spec.name, report_file(audit)),
+            audit.spec.title,
+            count(audit.total.totals.params),
+            count(audit.total.totals.macs),
+            *(count(len(audit.with_verdict(verdict))) for verdict in Verdict),
+            f"{len(audit.budgets) - len(audit.exceeded)} of {len(audit.budgets)} kept",
+        )
+        for audit in audits
+    )
+    return Section("Variants", table=Table(headings, rows))
+
+
+def _refuted(audits: Sequence[Audit]) -> Section:
+    rows = tuple(
+        (
+            audit.spec.name,
+            place(judgement),
+            judgement.claim.says.text,
+            Code(judgement.claim.of.text),
+            amount(judgement.measured, judgement.interval.unit),
+            gap(judgement),
+        )
+        for audit in audits
+        for judgement in audit.with_verdict(Verdict.REFUTED)
+        if judgement.claim.of and judgement.measured is not None
+    )
+    headings = columns("Variant", "Where", "Says", "Of", "#Measured", "#Off by")
+    return Section("What does not hold", table=Table(headings, rows))
+
+
+def report_file(audit: Audit) -> str:
+    """The name of the file that an audit's report is kept in."""
+    return f"{audit.spec.name}.md"

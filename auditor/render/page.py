@@ -1,0 +1,59 @@
+"""What a page is made of, whatever it is shown on: sections with text, points and a table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Code:
+    """A piece of text to be shown as written in a spec or a program."""
+
+    text: str
+
+
+@dataclass(frozen=True)
+class Link:
+    """A piece of text that leads to another generated page."""
+
+    text: str
+    target: str
+
+
+Cell = str | Code | Link
+
+
+@dataclass(frozen=True)
+class Column:
+    """A column's heading, and whether it holds numbers, which are set to the right."""
+
+    heading: str
+    numeric: bool = False
+
+
+@dataclass(frozen=True)
+class Table:
+    columns: tuple[Column, ...]
+    rows: tuple[tuple[Cell, ...], ...]
+
+
+@dataclass(frozen=True)
+class Section:
+    """A part of a page; what is empty is not shown."""
+
+    title: str
+    lead: str = ""
+    points: tuple[tuple[Cell, ...], ...] = ()
+    table: Table | None = None
+    note: str = ""
+
+
+@dataclass(frozen=True)
+class Page:
+    title: str
+    sections: tuple[Section, ...]
+
+
+def columns(*headings: str) -> tuple[Column, ...]:
+    """Columns from headings; one that begins with '#' holds numbers."""
+    return tuple(Column(heading.removeprefix("#"), heading.startswith("#")) for heading in headings)

@@ -1,0 +1,202 @@
+"""What the report on one audit says, section by section, beginning with the answer."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from auditor.auditing import Audit, Component
+from auditor.claims import Judgement
+from auditor.render.figures import amount, compact, count, difference, percent, span
+from auditor.render.page import Cell, Code, Page, Section, Table, columns
+from auditor.spec import Verdict
+
+MARKS = {Verdict.VERIFIED: "✓", Verdict.REFUTED: "✗", Verdict.UNVERIFIABLE: "?"}
+_LARGEST = 10
+
+
+def report(audit: Audit) -> Page:
+    """The full report, as it is kept in a file."""
+    makers = (
+        *(_answer, _refuted, _verified, _components, _largest_modules, _operations, _blind_spots),
+        *(_claims, _unverifiable, _budgets, _assumptions, _documents),
+    )
+    return _page(audit, (maker(audit) for maker in makers))
+
+
+def summary(audit: Audit) -> Page:
+    """What the console shows: the answer, and the tables that bear it out."""
+    return _page(audit, (maker(audit) for maker in (_answer, _components, _blind_spots, _claims, _budgets)))
+
+
+def _page(audit: Audit, sections: Iterable[Section | None]) -> Page:
+    return Page(audit.spec.title, tuple(section for section in sections if section))
+
+
+def _answer(audit: Audit) -> Section:
+    verified, refuted = audit.with_verdict(Verdict.VERIFIED), audit.with_verdict(Verdict.REFUTED)
+    sentences = ["Passed." if audit.passed else "Failed."]
+    if judged := len(verified) + len(refuted):
+        sentences.append(f"{len(verified)} of {judged} claims hold" + (f", {len(refuted)} do not." if refuted else "."))
+    if unverifiable := audit.with_verdict(Verdict.UNVERIFIABLE):
+        sentences.append(f"{len(unverifiable)} cannot be checked here.")
+    if audit.budgets:
+        sentences.append(f"{len(audit.budgets) - len(audit.exceeded)} of {len(audit.budgets)} budgets are kept.")
+    total = audit.total.totals
+    sentences.append(f"The model has {count(total.params)} parameters and does {compact(total.macs)} MACs.")
+    return Section("Answer", " ".join(sentences), points=tuple(_failures(audit)))
+
+
+def _failures(audit: Audit) -> Iterable[tuple[Cell, ...]]:
+    """Why the audit does not pass, a sentence each."""
+    for budget in audit.exceeded:
+        over = difference(budget.measured, budget.limit.value, "")
+        yield "Budget exceeded: ", Code(budget.of.text), f" is {amount(budget.measured, '')}, {over}."
+    for judgement in audit.changed:
+        was, now = judgement.expected.value, judgement.verdict.value
+        yield (f"Not as on record: {judgement.id} was {was} and is {now}; the spec's 'known' must say so.",)
+    if audit.strict and not audit.passed:
+        for judgement in audit.with_verdict(Verdict.REFUTED):
+            if judgement.as_expected:
+                yield (f"Strict: {judgement.id} is refuted.",)
+    if audit.judged_nothing:
+        yield ("Nothing was judged: the spec has neither a budget nor a claim that can be measured.",)
+
+
+def _refuted(audit: Audit) -> Section | None:
+    rows = tuple(
+        (place(j), j.claim.says.text, _of(j), _measured(j), gap(j), j.claim.reason or "not on record")
+        for j in audit.with_verdict(Verdict.REFUTED)
+    )
+    headings = columns("Where", "Says", "Of", "#Measured", "#Off by", "On record because")
+    return Section("What does not hold", table=Table(headings, rows)) if rows else None
+
+
+def _verified(audit: Audit) -> Section | None:
+    """What holds: for every measured quantity, the figures that print it."""
+    printed: dict[tuple[Cell, str], list[str]] = {}
+    for judgement in audit.with_verdict(Verdict.VERIFIED):
+        figures = printed.setdefault((_of(judgement), _measured(judgement)), [])
+        figures.append(f"{judgement.claim.says.text} ({place(judgement)})")
+    points = tuple((of, f" = {measured}: {', '.join(figures)}") for (of, measured), figures in printed.items())
+    return Section("What holds", points=points) if points else None
+
+
+def _components(audit: Audit) -> Section:
+    sizes = [component.totals.params for component in audit.components]
+    rest = audit.outside.totals
+    listed = [*audit.components, *([audit.outside] if rest.params or rest.flops else []), audit.total]
+    rows = tuple(_component_row(component, audit) for component in listed)
+    headings = columns("Component", "#Parameters", "#Share", "Claimed", "#MACs", "#FLOPs")
+    overlap = sum(sizes) + rest.params - audit.total.totals.params
+    note = f"{count(overlap)} parameters belong to more than one row." if overlap else ""
+    return Section("Components", table=Table(headings, rows), note=note)
+
+
+def _component_row(component: Component, audit: Audit) -> tuple[Cell, ...]:
+    totals = component.totals
+    claimed = ", ".join(f"{judgement.claim.says.figure} {MARKS[judgement.verdict]}" for judgement in component.claims)
+    sizes = (count(totals.params), percent(audit.share(totals.params)))
+    return (component.name, *sizes, claimed, count(totals.macs), count(totals.flops))
+
+
+def _largest_modules(audit: Audit) -> Section:
+    own = audit.profile.own_params
+    modules = sorted((m for m in audit.profile.modules if own[m.path]), key=lambda m: (-own[m.path], m.path))
+    total = audit.total.totals
+    rows: list[tuple[Cell, ...]] = []
+    for module in modules[:_LARGEST]:
+        size = count(own[module.path]), percent(audit.share(own[module.path]))
+        rows.append((Code(module.path), module.type, *size, count(audit.profile.under([module.path]).macs)))
+    note = f"Parameters that a module holds itself, of {count(total.params)} in {len(modules)} modules."
+    headings = columns("Module", "Type", "#Parameters", "#Share", "#MACs")
+    return Section("Largest modules", table=Table(headings, tuple(rows)), note=note)
+
+
+def _operations(audit: Audit) -> Section:
+    rows = tuple(
+        (kind.value, count(calls), count(work.macs), count(work.other), count(work.flops))
+        for kind, (calls, work) in audit.profile.by_kind.items()
+    )
+    headings = columns("Kind", "#Calls", "#MACs", "#Other operations", "#FLOPs")
+    note = "FLOPs are twice the MACs plus the other operations; what papers print as FLOPs are mostly MACs."
+    return Section("Operations", table=Table(headings, rows), note=note)
+
+
+def _blind_spots(audit: Audit) -> Section | None:
+    """What ran but could not be counted, and what has parameters but took no part."""
+    calls: dict[str, int] = {}
+    for entry in audit.profile.uncounted:
+        calls[entry.operator] = calls.get(entry.operator, 0) + entry.calls
+    points: list[tuple[Cell, ...]] = [
+        (Code(name), f" ran {count(times)} times and is not counted.") for name, times in sorted(calls.items())
+    ]
+    points += [
+        (Code(parameter.names[0]), f" ({count(parameter.count)} parameters) took no part.")
+        for parameter in audit.profile.unused
+    ]
+    return Section("Not counted", points=tuple(points)) if points else None
+
+
+def _claims(audit: Audit) -> Section | None:
+    rows = tuple(
+        (MARKS[j.verdict], place(j), j.claim.says.text, span(j.interval), _of(j), _measured(j))
+        for j in audit.judgements
+    )
+    headings = columns("", "Where", "Says", "That is", "Of", "#Measured")
+    return Section("Claims", table=Table(headings, rows)) if rows else None
+
+
+def _unverifiable(audit: Audit) -> Section | None:
+    points = tuple(
+        (f"{place(j)} says {j.claim.says.text}; it takes {j.claim.needs}",)
+        for j in audit.with_verdict(Verdict.UNVERIFIABLE)
+    )
+    return Section("What cannot be checked here", points=points) if points else None
+
+
+def _budgets(audit: Audit) -> Section | None:
+    rows = tuple(
+        (
+            "✓" if budget.passed else "✗",
+            Code(budget.of.text),
+            budget.limit.text,
+            amount(budget.measured, ""),
+            difference(budget.measured, budget.limit.value, ""),
+        )
+        for budget in audit.budgets
+    )
+    headings = columns("", "Budget", "#Limit", "#Measured", "#Against limit")
+    return Section("Budgets", table=Table(headings, rows)) if rows else None
+
+
+def _assumptions(audit: Audit) -> Section | None:
+    points = tuple((Code(subject), f": {reason}") for subject, reason in audit.spec.assumptions.items())
+    return Section("Assumptions", "What the documents leave open.", points) if points else None
+
+
+def _documents(audit: Audit) -> Section | None:
+    rows = tuple(
+        (name, document.title, document.file or "", Code(document.sha256) if document.sha256 else "no checksum")
+        for name, document in audit.spec.documents.items()
+    )
+    headings = columns("Document", "Title", "File", "SHA-256")
+    return Section("Documents", table=Table(headings, rows)) if rows else None
+
+
+def place(judgement: Judgement) -> str:
+    claim = judgement.claim
+    return claim.doc if claim.line is None else f"{claim.doc}:{claim.line}"
+
+
+def _of(judgement: Judgement) -> Cell:
+    return Code(judgement.claim.of.text) if judgement.claim.of else ""
+
+
+def _measured(judgement: Judgement) -> str:
+    return "" if judgement.measured is None else amount(judgement.measured, judgement.interval.unit)
+
+
+def gap(judgement: Judgement) -> str:
+    if judgement.measured is None:
+        return ""
+    return difference(judgement.measured, judgement.claim.says.value, judgement.interval.unit)

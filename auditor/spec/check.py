@@ -1,0 +1,89 @@
+"""What a spec must hold together: names that exist, claims that can be judged, no claim twice."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+
+from auditor.errors import SpecError, hint
+from auditor.spec.printed import Printed, Shape
+from auditor.spec.tree import Node
+from auditor.spec.types import Claim, Spec
+
+_NAME = re.compile(r"[A-Za-z_]\w*")
+_FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*")
+_SHA256 = re.compile(r"[0-9a-f]{64}")
+
+
+def check(spec: Spec, tree: Node) -> Spec:
+    """Return the spec if it holds together; else say at its place what does not."""
+    values: dict[str, Node] = tree.value
+    if not _FILE_NAME.fullmatch(spec.name):
+        raise SpecError(values["name"].mark, f"'{spec.name}' cannot name a report file; use letters, digits, _ . -")
+    _check_model(spec, values)
+    _check_documents(spec, values)
+    _check_budgets(spec, values)
+    claims = values["claims"].value if "claims" in values else ()
+    checked = tuple(_checked_claim(claim, node.value, spec) for claim, node in zip(spec.claims, claims, strict=True))
+    _check_no_claim_twice(checked)
+    return replace(spec, claims=checked)
+
+
+def _check_model(spec: Spec, values: dict[str, Node]) -> None:
+    if not spec.model:
+        raise SpecError(values["model"].mark, "'model' has no stages")
+    for section in ("model", "components"):
+        for name, mark in values[section].keys.items() if section in values else ():
+            if not _NAME.fullmatch(name):
+                raise SpecError(mark, f"'{name}' cannot be a name; use letters, digits and _")
+            if section == "components" and name in spec.model:
+                raise SpecError(mark, f"'{name}' is already a stage of the model")
+    subjects = {*spec.model, *spec.components, "input"}
+    for subject, mark in values["assumptions"].keys.items() if "assumptions" in values else ():
+        stage = subject.partition(".")[0]
+        if stage not in subjects:
+            raise SpecError(mark, f"an assumption about '{stage}', which is no stage" + hint(stage, subjects, "stages"))
+
+
+def _check_documents(spec: Spec, values: dict[str, Node]) -> None:
+    for name, document in spec.documents.items():
+        if document.sha256 is not None and not _SHA256.fullmatch(document.sha256):
+            mark = values["documents"].value[name].value["sha256"].mark
+            raise SpecError(mark, "'sha256' must be 64 hexadecimal digits in lower case")
+
+
+def _check_budgets(spec: Spec, values: dict[str, Node]) -> None:
+    for of, limit in spec.budgets.items():
+        if limit.shape not in (Shape.EXACT, Shape.ROUNDED):
+            mark = values["budgets"].value[of.text].mark
+            raise SpecError(mark, f"a budget must be a plain figure such as 490K, not '{limit.text}'")
+
+
+def _checked_claim(claim: Claim, values: dict[str, Node], spec: Spec) -> Claim:
+    if claim.doc not in spec.documents:
+        message = f"unknown document '{claim.doc}'" + hint(claim.doc, spec.documents, "documents")
+        raise SpecError(values["doc"].mark, message)
+    if claim.line is not None and claim.line < 1:
+        raise SpecError(values["line"].mark, "lines are counted from 1")
+    if (claim.of is None) == (claim.needs is None):
+        raise SpecError(
+            claim.mark, "a claim says either what it is 'of' or, if that cannot be measured, what checking it 'needs'"
+        )
+    if (claim.known is None) != (claim.reason is None):
+        raise SpecError(claim.mark, "'known' and 'reason' go together: a verdict on record says why")
+    if claim.within is None:
+        return claim
+    if claim.says.shape is not Shape.APPROXIMATE:
+        raise SpecError(
+            values["within"].mark, f"'within' is for approximate figures; '{claim.says.figure}' limits itself"
+        )
+    return replace(claim, says=Printed.parse(claim.says.text, claim.within.value))
+
+
+def _check_no_claim_twice(claims: tuple[Claim, ...]) -> None:
+    first: dict[tuple[object, ...], Claim] = {}
+    for claim in claims:
+        key = (claim.doc, claim.line, claim.says.text, claim.of.text if claim.of else claim.needs)
+        if key in first:
+            raise SpecError(claim.mark, f"the same claim as in line {first[key].mark.line}")
+        first[key] = claim

@@ -1,0 +1,197 @@
+"""The small language in which a spec says what is measured: `1 - params() / params(v1)`.
+
+    sum      = product { ("+" | "-") product }
+    product  = factor { ("*" | "/") factor }
+    factor   = "-" factor | number | quantity | "(" sum ")"
+    quantity = word "(" [ name { "," name } ] ")"
+    name     = word { "." word }
+
+Nothing else can be written: no attributes, no powers, no calls but the quantities.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from auditor.errors import Mark, SpecError
+
+MAX_LENGTH = 500
+MAX_DEPTH = 50
+
+_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*(?:\.\w+)*)|(?P<sign>[-+*/(),])|(?P<end>$))")
+
+
+@dataclass(frozen=True)
+class Number:
+    value: Fraction
+
+
+@dataclass(frozen=True)
+class Name:
+    """A component, a module path or another variant, as written between a quantity's brackets."""
+
+    text: str
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Quantity:
+    """Something measurable of the model, over all of it or over the parts named."""
+
+    word: str
+    names: tuple[Name, ...]
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Negation:
+    term: Term
+
+
+@dataclass(frozen=True)
+class Operation:
+    sign: str
+    left: Term
+    right: Term
+    mark: Mark
+
+
+Term = Number | Quantity | Negation | Operation
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A parsed expression with its text."""
+
+    text: str
+    root: Term
+    mark: Mark
+
+    @staticmethod
+    def parse(text: str, mark: Mark) -> Expression:
+        return _Parser(text, mark).parse()
+
+    def quantities(self) -> Iterator[Quantity]:
+        """Every quantity in the expression, left to right."""
+        return _quantities(self.root)
+
+
+def _quantities(term: Term) -> Iterator[Quantity]:
+    match term:
+        case Quantity():
+            yield term
+        case Negation():
+            yield from _quantities(term.term)
+        case Operation():
+            yield from _quantities(term.left)
+            yield from _quantities(term.right)
+
+
+@dataclass(frozen=True)
+class _Token:
+    kind: str
+    text: str
+    mark: Mark
+
+
+class _Parser:
+    """Recursive descent over the tokens, one method per line of the grammar."""
+
+    def __init__(self, text: str, mark: Mark) -> None:
+        if len(text) > MAX_LENGTH:
+            raise SpecError(mark, f"expression longer than {MAX_LENGTH} characters")
+        self.text = text
+        self.mark = mark
+        self.tokens = list(_tokens(text, mark))
+        self.at = 0
+        self.depth = 0
+
+    def parse(self) -> Expression:
+        root = self.sum()
+        if self.token.kind != "end":
+            raise self.unexpected("an operator")
+        return Expression(self.text, root, self.mark)
+
+    @property
+    def token(self) -> _Token:
+        return self.tokens[self.at]
+
+    def unexpected(self, wanted: str) -> SpecError:
+        got = f"'{self.token.text}'" if self.token.text else "its end"
+        return SpecError(self.token.mark, f"expected {wanted} but found {got} in expression '{self.text}'")
+
+    def take(self, *texts: str) -> _Token | None:
+        if self.token.kind == "sign" and self.token.text in texts:
+            self.at += 1
+            return self.tokens[self.at - 1]
+        return None
+
+    def expect(self, text: str) -> None:
+        if not self.take(text):
+            raise self.unexpected(f"'{text}'")
+
+    def sum(self) -> Term:
+        term = self.product()
+        while sign := self.take("+", "-"):
+            term = Operation(sign.text, term, self.product(), sign.mark)
+        return term
+
+    def product(self) -> Term:
+        term = self.factor()
+        while sign := self.take("*", "/"):
+            term = Operation(sign.text, term, self.factor(), sign.mark)
+        return term
+
+    def factor(self) -> Term:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise SpecError(self.token.mark, f"expression nested deeper than {MAX_DEPTH}")
+        term = self.unit()
+        self.depth -= 1
+        return term
+
+    def unit(self) -> Term:
+        if self.take("-"):
+            return Negation(self.factor())
+        if self.take("("):
+            term = self.sum()
+            self.expect(")")
+            return term
+        token = self.token
+        if token.kind == "number":
+            self.at += 1
+            return Number(Fraction(token.text))
+        if token.kind == "name":
+            self.at += 1
+            return self.quantity(token)
+        raise self.unexpected("a number or a quantity such as params()")
+
+    def quantity(self, word: _Token) -> Quantity:
+        if not self.take("("):
+            raise SpecError(word.mark, f"'{word.text}' stands alone; measure it, as in params({word.text})")
+        names: list[Name] = []
+        while not self.take(")"):
+            if names:
+                self.expect(",")
+            if self.token.kind != "name":
+                raise self.unexpected("a component's name or ')'")
+            names.append(Name(self.token.text, self.token.mark))
+            self.at += 1
+        return Quantity(word.text, tuple(names), word.mark)
+
+
+def _tokens(text: str, mark: Mark) -> Iterator[_Token]:
+    at = 0
+    while True:
+        match = _TOKEN.match(text, at)
+        if not match:
+            bad = len(text) - len(text[at:].lstrip())
+            raise SpecError(mark.shifted(bad), f"unexpected character '{text[bad]}' in expression '{text}'")
+        kind = match.lastgroup or "end"
+        yield _Token(kind, match[kind], mark.shifted(match.start(kind)))
+        if kind == "end":
+            return
+        at = match.end()

@@ -1,0 +1,74 @@
+"""How one spec builds on another: what `extends:` takes over and what the child changes."""
+
+from __future__ import annotations
+
+from auditor.spec.tree import Entry, Node
+
+_INHERITED = ("input", "model", "assumptions")
+
+
+def extend(child: Node, base: Node) -> Node:
+    """Lay the child over what it inherits from a valid base; every value keeps its own place.
+
+    Claims, documents, components and budgets belong to one variant and are never inherited.
+    """
+    inherited = {key: entry for key, entry in base.entries().items() if key in _INHERITED}
+    own = child.entries()
+    merged = inherited | own
+    if _is_mapping(own, "model"):
+        stages = own["model"].node.entries()
+        merged["model"] = _with(own["model"], _stages(inherited["model"].node.entries(), stages))
+    if "assumptions" in inherited:
+        replaced = {name for name, stage in _entries(own, "model").items() if _replaces(stage.node)}
+        kept = {
+            subject: entry
+            for subject, entry in _entries(inherited, "assumptions").items()
+            if subject.partition(".")[0] not in replaced
+        }
+        if "assumptions" not in own:
+            merged["assumptions"] = _with(inherited["assumptions"], kept)
+        elif _is_mapping(own, "assumptions"):
+            merged["assumptions"] = _with(own["assumptions"], kept | _entries(own, "assumptions"))
+    return Node.mapping(child.mark, merged)
+
+
+def _stages(base: dict[str, Entry], child: dict[str, Entry]) -> dict[str, Entry]:
+    """The base's stages, changed by the child's.
+
+    A stage that names a block is replaced, one that names none has its arguments changed, an empty
+    one is left out, and a new one comes after the stage written before it.
+    """
+    order = list(base)
+    place = 0
+    for name in child:
+        if name not in base:
+            order.insert(place, name)
+        place = order.index(name) + 1
+    merged = {name: _stage(base.get(name), child.get(name)) for name in order}
+    return {name: entry for name, entry in merged.items() if entry.node.value is not None}
+
+
+def _stage(base: Entry | None, child: Entry | None) -> Entry:
+    if base is None or child is None:
+        only = base or child
+        assert only is not None
+        return only
+    if _replaces(child.node) or not child.node.is_mapping:
+        return child
+    return _with(child, base.node.entries() | child.node.entries())
+
+
+def _replaces(stage: Node) -> bool:
+    return stage.value is None or (stage.is_mapping and "block" in stage.value)
+
+
+def _is_mapping(entries: dict[str, Entry], key: str) -> bool:
+    return key in entries and entries[key].node.is_mapping
+
+
+def _entries(entries: dict[str, Entry], key: str) -> dict[str, Entry]:
+    return entries[key].node.entries() if _is_mapping(entries, key) else {}
+
+
+def _with(entry: Entry, entries: dict[str, Entry]) -> Entry:
+    return Entry(entry.mark, Node.mapping(entry.node.mark, entries))

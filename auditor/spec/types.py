@@ -1,0 +1,109 @@
+"""What a spec says: the model a document describes, and the document's claims about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from pathlib import Path
+
+from auditor.errors import Mark, SpecError
+from auditor.spec.expression import Expression, Name
+from auditor.spec.printed import Printed
+from auditor.spec.tree import Node
+
+
+class Verdict(Enum):
+    """How a claim stands against the built model."""
+
+    VERIFIED = "verified"
+    REFUTED = "refuted"
+    UNVERIFIABLE = "unverifiable"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One step of the pipeline: a block's name and the arguments it is built with."""
+
+    block: str
+    arguments: Mapping[str, Node]
+    mark: Mark
+
+    @staticmethod
+    def from_node(node: Node) -> Stage:
+        if not node.is_mapping:
+            raise SpecError(node.mark, f"a stage must be a mapping such as {{block: cbam}}, not {node.kind}")
+        arguments = dict(node.value)
+        block = arguments.pop("block", None)
+        if block is None:
+            raise SpecError(node.mark, "the stage lacks the key 'block'")
+        if not isinstance(block.value, str):
+            raise SpecError(block.mark, f"'block' must be a block's name, not {block.kind}")
+        return Stage(block.text, arguments, block.mark)
+
+
+@dataclass(frozen=True)
+class Input:
+    """The shape of the model's input, without the batch."""
+
+    shape: tuple[int, ...]
+    mark: Mark
+
+    @staticmethod
+    def from_node(node: Node) -> Input:
+        sizes = [item.value for item in node.value] if node.is_sequence else []
+        if not sizes or not all(type(size) is int and size > 0 for size in sizes):
+            raise SpecError(node.mark, "'input' must be a shape of positive numbers, such as [3, 640, 640]")
+        return Input(tuple(sizes), node.mark)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A text that makes claims."""
+
+    title: str = field(metadata={"help": "What the document is called."})
+    file: str | None = field(default=None, metadata={"help": "Its file name."})
+    sha256: str | None = field(default=None, metadata={"help": "The checksum the claims were read from."})
+
+
+@dataclass(frozen=True)
+class Claim:
+    """One printed figure with its place and what it is about."""
+
+    doc: str = field(metadata={"help": "The document that prints it, by its key in `documents`."})
+    says: Printed = field(metadata={"help": "The figure as printed, such as '~489K' or '47.2% reduction'."})
+    mark: Mark
+    line: int | None = field(default=None, metadata={"help": "The line that prints it, counted from 1."})
+    of: Expression | None = field(default=None, metadata={"help": "What the figure is about, such as params(fpn)."})
+    needs: str | None = field(default=None, metadata={"help": "What it would take to check it, when nothing here can."})
+    within: Printed | None = field(default=None, metadata={"help": "How far an approximate figure may be off (1%)."})
+    known: Verdict | None = field(default=None, metadata={"help": "The verdict on record, when it is not 'verified'."})
+    reason: str | None = field(default=None, metadata={"help": "Why that verdict is on record."})
+
+
+@dataclass(frozen=True)
+class Spec:
+    """A documented variant, the documents that describe it, what they claim, and its budgets."""
+
+    name: str = field(metadata={"help": "The variant's name; reports are called after it."})
+    title: str = field(metadata={"help": "The variant's name in words."})
+    input: Input = field(metadata={"help": "The input's shape without the batch, such as [3, 640, 640]."})
+    model: Mapping[str, Stage] = field(metadata={"help": "The pipeline's stages in order, by name."})
+    extends: str | None = field(
+        default=None, metadata={"help": "A spec file whose input, model and assumptions this one starts from."}
+    )
+    components: Mapping[str, tuple[Name, ...]] = field(
+        default_factory=dict, metadata={"help": "Named sets of module paths (patterns), beside the stages."}
+    )
+    assumptions: Mapping[str, str] = field(
+        default_factory=dict, metadata={"help": "Values the documents leave open, each with the reason for the choice."}
+    )
+    documents: Mapping[str, Document] = field(
+        default_factory=dict, metadata={"help": "The documents that make the claims."}
+    )
+    claims: tuple[Claim, ...] = field(default=(), metadata={"help": "What the documents claim."})
+    budgets: Mapping[Expression, Printed] = field(
+        default_factory=dict, metadata={"help": "Upper limits to stay in, such as `params(): 500K`."}
+    )
+    path: Path = field(default=Path(), metadata={"derived": True})
+    base: Spec | None = field(default=None, metadata={"derived": True})
