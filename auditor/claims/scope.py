@@ -28,7 +28,7 @@ class Variant:
     def components(self) -> dict[str, tuple[str, ...]]:
         """Every component's paths: those of the stages, then those of the declared components."""
         stages = {stage: (stage,) for stage in self.spec.model}
-        return stages | {name: self._matching(patterns) for name, patterns in self.spec.components.items()}
+        return stages | {name: self._union(patterns) for name, patterns in self.spec.components.items()}
 
     @cached_property
     def listed(self) -> dict[str, tuple[str, ...]]:
@@ -45,12 +45,22 @@ class Variant:
         modules = [module.path for module in self.profile.modules if module.path]
         return dict.fromkeys(modules + [name for p in self.profile.parameters for name in p.names])
 
-    def _matching(self, patterns: tuple[Name, ...]) -> tuple[str, ...]:
+    def _union(self, patterns: tuple[Name, ...]) -> tuple[str, ...]:
+        found: dict[str, None] = {}
         for pattern in patterns:
-            if not any(fnmatchcase(path, pattern.text) for path in self.paths):
+            matching = self.matching(pattern.text)
+            if not matching:
                 message = f"no module path matches '{pattern.text}'" + hint(pattern.text, self.paths, "paths")
                 raise SpecError(pattern.mark, message)
-        return tuple(path for path in self.paths if any(fnmatchcase(path, pattern.text) for pattern in patterns))
+            found.update(dict.fromkeys(matching))
+        return tuple(found)
+
+    def matching(self, pattern: str) -> tuple[str, ...]:
+        """The paths that a pattern stands for, in which each step may hold `*` and `?`."""
+        if pattern in self.paths:
+            return (pattern,)
+        steps = pattern.split(".")
+        return tuple(path for path in self.paths if _matches(path.split("."), steps))
 
 
 Find = Callable[[Path], Variant]
@@ -114,4 +124,8 @@ def _bases(spec: Spec) -> Iterator[Spec]:
 def _lookup(variant: Variant, name: str) -> tuple[str, ...] | None:
     if name in variant.components:
         return variant.components[name]
-    return (name,) if name in variant.paths else None
+    return variant.matching(name) or None
+
+
+def _matches(path: list[str], steps: list[str]) -> bool:
+    return len(path) == len(steps) and all(map(fnmatchcase, path, steps))

@@ -71,7 +71,8 @@ class CBAM(nn.Module):
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
         x_BCHW = x_BCHW * self.channel_gate(x_BCHW)
-        return x_BCHW * self.spatial_gate(x_BCHW)
+        gate_BCHW: Tensor = self.spatial_gate(x_BCHW)
+        return x_BCHW * gate_BCHW
 
 
 @block("cbam_plus")
@@ -93,7 +94,7 @@ class SharedCBAMPlus(nn.Module):
 
     def _attend(self, x_BCHW: Tensor) -> Tensor:
         gated_BCHW: Tensor = x_BCHW * self.channel_gates[str(x_BCHW.shape[1])](x_BCHW)
-        gated_BCHW = gated_BCHW.mul(self.spatial_gate(gated_BCHW))
+        gated_BCHW = gated_BCHW * self.spatial_gate(gated_BCHW)
         return F.relu(gated_BCHW + x_BCHW) if self.residual else gated_BCHW
 
 

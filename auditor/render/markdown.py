@@ -51,12 +51,12 @@ def _cell(cell: Cell) -> str:
 
 
 def _text(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", " ".join(text.split()))
+    return _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", text))
 
 
 def _code(text: str) -> str:
     """A code span fenced with more backticks than it holds; a bar would end a table's cell."""
-    flat = " ".join(text.split()).replace("|", "\\|")
+    flat = re.sub(r"\s+", " ", text).replace("|", "\\|")
     longest = max((len(run) for run in re.findall("`+", flat)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditor.auditing import Audit
-from auditor.render.figures import amount, count
-from auditor.render.page import Code, Link, Page, Section, Table, columns
-from auditor.render.report import gap, place
+from auditor.render.cells import gap, measured, places, subject, together
+from auditor.render.figures import count
+from auditor.render.page import Link, Page, Section, Table, columns
 from auditor.spec import Verdict
 
 
@@ -18,7 +18,7 @@ def overview(audits: Sequence[Audit]) -> Page:
     passed = sum(audit.passed for audit in audits)
     lead = f"{passed} of {len(audits)} specs pass. {verified} of {verified + refuted} claims hold, {refuted} do not."
     sections = (Section("Answer", lead), _variants(audits), _refuted(audits))
-    return Page("Model audits", sections)
+    return Page("Model audits", tuple(section for section in sections if section))
 
 
 def _variants(audits: Sequence[Audit]) -> Section:
@@ -39,22 +39,15 @@ def _variants(audits: Sequence[Audit]) -> Section:
     return Section("Variants", table=Table(headings, rows))
 
 
-def _refuted(audits: Sequence[Audit]) -> Section:
+def _refuted(audits: Sequence[Audit]) -> Section | None:
     rows = tuple(
-        (
-            audit.spec.name,
-            place(judgement),
-            judgement.claim.says.text,
-            Code(judgement.claim.of.text),
-            amount(judgement.measured, judgement.interval.unit),
-            gap(judgement),
-        )
+        (audit.spec.name, first.claim.says.figure, subject(first), measured(first), gap(first), places(group))
         for audit in audits
-        for judgement in audit.with_verdict(Verdict.REFUTED)
-        if judgement.claim.of and judgement.measured is not None
+        for group in together(audit.with_verdict(Verdict.REFUTED))
+        for first in group[:1]
     )
-    headings = columns("Variant", "Where", "Says", "Of", "#Measured", "#Off by")
-    return Section("What does not hold", table=Table(headings, rows))
+    headings = columns("Variant", "Claimed", "Of", "#Measured", "#Off by", "Where")
+    return Section("What does not hold", table=Table(headings, rows)) if rows else None
 
 
 def report_file(audit: Audit) -> str:

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable
 
 from auditor.auditing import Audit, Component
-from auditor.claims import Judgement
+from auditor.render.cells import MARKS, gap, measured, places, subject, together
 from auditor.render.figures import amount, compact, count, difference, percent, span
 from auditor.render.page import Cell, Code, Page, Section, Table, columns
 from auditor.spec import Verdict
 
-MARKS = {Verdict.VERIFIED: "✓", Verdict.REFUTED: "✗", Verdict.UNVERIFIABLE: "?"}
 _LARGEST = 10
 
 
@@ -25,7 +25,7 @@ def report(audit: Audit) -> Page:
 
 def summary(audit: Audit) -> Page:
     """What the console shows: the answer, and the tables that bear it out."""
-    return _page(audit, (maker(audit) for maker in (_answer, _components, _blind_spots, _claims, _budgets)))
+    return _page(audit, (maker(audit) for maker in (_answer, _refuted, _components, _blind_spots, _budgets)))
 
 
 def _page(audit: Audit, sections: Iterable[Section | None]) -> Page:
@@ -36,7 +36,9 @@ def _answer(audit: Audit) -> Section:
     verified, refuted = audit.with_verdict(Verdict.VERIFIED), audit.with_verdict(Verdict.REFUTED)
     sentences = ["Passed." if audit.passed else "Failed."]
     if judged := len(verified) + len(refuted):
-        sentences.append(f"{len(verified)} of {judged} claims hold" + (f", {len(refuted)} do not." if refuted else "."))
+        sentences.append(
+            f"{len(verified)} of {judged} claims hold, {len(refuted)} {'does' if len(refuted) == 1 else 'do'} not."
+        )
     if unverifiable := audit.with_verdict(Verdict.UNVERIFIABLE):
         sentences.append(f"{len(unverifiable)} cannot be checked here.")
     if audit.budgets:
@@ -64,21 +66,29 @@ def _failures(audit: Audit) -> Iterable[tuple[Cell, ...]]:
 
 def _refuted(audit: Audit) -> Section | None:
     rows = tuple(
-        (place(j), j.claim.says.text, _of(j), _measured(j), gap(j), j.claim.reason or "not on record")
-        for j in audit.with_verdict(Verdict.REFUTED)
+        (
+            first.claim.says.figure,
+            subject(first),
+            measured(first),
+            gap(first),
+            places(group),
+            first.claim.reason or "not on record",
+        )
+        for group in together(audit.with_verdict(Verdict.REFUTED))
+        for first in group[:1]
     )
-    headings = columns("Where", "Says", "Of", "#Measured", "#Off by", "On record because")
+    headings = columns("Claimed", "Of", "#Measured", "#Off by", "Where", "On record because")
     return Section("What does not hold", table=Table(headings, rows)) if rows else None
 
 
 def _verified(audit: Audit) -> Section | None:
-    """What holds: for every measured quantity, the figures that print it."""
-    printed: dict[tuple[Cell, str], list[str]] = {}
-    for judgement in audit.with_verdict(Verdict.VERIFIED):
-        figures = printed.setdefault((_of(judgement), _measured(judgement)), [])
-        figures.append(f"{judgement.claim.says.text} ({place(judgement)})")
-    points = tuple((of, f" = {measured}: {', '.join(figures)}") for (of, measured), figures in printed.items())
-    return Section("What holds", points=points) if points else None
+    rows = tuple(
+        (first.claim.says.figure, subject(first), measured(first), places(group))
+        for group in together(audit.with_verdict(Verdict.VERIFIED))
+        for first in group[:1]
+    )
+    headings = columns("Claimed", "Of", "#Measured", "Where")
+    return Section("What holds", table=Table(headings, rows)) if rows else None
 
 
 def _components(audit: Audit) -> Section:
@@ -94,7 +104,8 @@ def _components(audit: Audit) -> Section:
 
 def _component_row(component: Component, audit: Audit) -> tuple[Cell, ...]:
     totals = component.totals
-    claimed = ", ".join(f"{judgement.claim.says.figure} {MARKS[judgement.verdict]}" for judgement in component.claims)
+    figures = Counter(f"{judgement.claim.says.figure} {MARKS[judgement.verdict]}" for judgement in component.claims)
+    claimed = ", ".join(figure if times == 1 else f"{figure} ({times}×)" for figure, times in figures.items())
     sizes = (count(totals.params), percent(audit.share(totals.params)))
     return (component.name, *sizes, claimed, count(totals.macs), count(totals.flops))
 
@@ -139,7 +150,7 @@ def _blind_spots(audit: Audit) -> Section | None:
 
 def _claims(audit: Audit) -> Section | None:
     rows = tuple(
-        (MARKS[j.verdict], place(j), j.claim.says.text, span(j.interval), _of(j), _measured(j))
+        (MARKS[j.verdict], places([j]), j.claim.says.text, span(j.interval), subject(j), measured(j))
         for j in audit.judgements
     )
     headings = columns("", "Where", "Says", "That is", "Of", "#Measured")
@@ -148,7 +159,7 @@ def _claims(audit: Audit) -> Section | None:
 
 def _unverifiable(audit: Audit) -> Section | None:
     points = tuple(
-        (f"{place(j)} says {j.claim.says.text}; it takes {j.claim.needs}",)
+        (f"{places([j])} says {j.claim.says.text}; it takes {j.claim.needs}",)
         for j in audit.with_verdict(Verdict.UNVERIFIABLE)
     )
     return Section("What cannot be checked here", points=points) if points else None
@@ -181,22 +192,3 @@ def _documents(audit: Audit) -> Section | None:
     )
     headings = columns("Document", "Title", "File", "SHA-256")
     return Section("Documents", table=Table(headings, rows)) if rows else None
-
-
-def place(judgement: Judgement) -> str:
-    claim = judgement.claim
-    return claim.doc if claim.line is None else f"{claim.doc}:{claim.line}"
-
-
-def _of(judgement: Judgement) -> Cell:
-    return Code(judgement.claim.of.text) if judgement.claim.of else ""
-
-
-def _measured(judgement: Judgement) -> str:
-    return "" if judgement.measured is None else amount(judgement.measured, judgement.interval.unit)
-
-
-def gap(judgement: Judgement) -> str:
-    if judgement.measured is None:
-        return ""
-    return difference(judgement.measured, judgement.claim.says.value, judgement.interval.unit)

@@ -4,9 +4,10 @@
     product  = factor { ("*" | "/") factor }
     factor   = "-" factor | number | quantity | "(" sum ")"
     quantity = word "(" [ name { "," name } ] ")"
-    name     = word { "." word }
+    name     = word { "." ( word | "*" ) }
 
-Nothing else can be written: no attributes, no powers, no calls but the quantities.
+In a name, `*` stands for any one step of a module path. Nothing else can be written: no
+attributes, no powers, no calls but the quantities.
 """
 
 from __future__ import annotations
@@ -21,7 +22,9 @@ from auditor.errors import Mark, SpecError
 MAX_LENGTH = 500
 MAX_DEPTH = 50
 
-_TOKEN = re.compile(r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*(?:\.\w+)*)|(?P<sign>[-+*/(),])|(?P<end>$))")
+_TOKEN = re.compile(
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*(?:\.(?:\w+|\*))*)|(?P<sign>[-+*/(),])|(?P<end>$))"
+)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,42 @@
+# Two commands set everything up by themselves: `make audit` and `make test`.
+
+SPEC   ?= specs/v2_coord.yaml
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+READY  := $(VENV)/.ready
+SPECS  := specs
+
+.PHONY: audit test reports check lint clean
+
+audit: $(READY)  ## audit one spec: make audit SPEC=specs/v1.yaml
+	@$(BIN)/python audit.py $(SPEC)
+
+test: $(READY)  ## the whole test suite
+	@$(BIN)/python -m pytest
+
+reports: $(READY)  ## regenerate every report, the overview and the schema
+	@$(BIN)/python audit.py schema > specs/schema.json.new && mv specs/schema.json.new specs/schema.json
+	@$(BIN)/python audit.py $(SPECS) > /dev/null
+	@echo "reports/ and specs/schema.json are up to date"
+
+check: $(READY)  ## fail if a spec does not pass or a committed report is stale
+	@$(BIN)/python audit.py --check $(SPECS) > /dev/null
+
+lint: $(READY)  ## style and types
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+clean:  ## remove the environment and all caches
+	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis
+
+$(READY): setup.cfg pyproject.toml constraints.txt
+	@command -v $(PYTHON) > /dev/null || { echo "missing: $(PYTHON) (Python 3.10 or newer)" >&2; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 10))' || \
+	    { echo "missing: Python 3.10 or newer; $(PYTHON) is $$($(PYTHON) -V)" >&2; exit 1; }
+	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
+	    { echo "missing: the module venv of $(PYTHON) (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@echo "setting up $(VENV) (once; some minutes)"
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' || \
+	    { echo "missing: packages that pip could not install; see above" >&2; exit 1; }
+	@touch $@
