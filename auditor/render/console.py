@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+from collections.abc import Sequence
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
@@ -9,36 +11,45 @@ from rich.console import Console
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from auditor.render.page import Cell, Code, Page, Table
+from auditor.render.page import Cell, Code, Page, Section, Table
 
 _UNBOUNDED = 10_000
 _STYLES = {"✓": "green", "✗": "bold red", "?": "yellow"}
 
 
-def show(pages: list[Page], stream: TextIO) -> None:
+def show(pages: Sequence[Page], stream: TextIO) -> None:
     """Print pages one after the other, as wide as the terminal, or as they need when piped."""
-    console = Console(file=stream, highlight=False, soft_wrap=False)
-    if not console.is_terminal:
-        console = Console(file=stream, highlight=False, width=_UNBOUNDED)
-    for page in pages:
-        console.print(Text(page.title, style="bold"), end="\n\n")
-        for section in page.sections:
-            console.print(Text(section.title, style="bold cyan"))
-            if section.lead:
-                console.print(Text(section.lead))
-            for point in section.points:
-                console.print(Text.assemble("- ", *(_cell(cell) for cell in point)))
-            if section.table:
-                console.print(_table(section.table))
-            if section.note:
-                console.print(Text(section.note, style="dim"))
-            console.print()
+    console = Console(file=stream, highlight=False)
+    if not console.is_terminal and "COLUMNS" not in os.environ:
+        console.width = _UNBOUNDED
+    with console.capture() as capture:
+        for page in pages:
+            console.print(Text(page.title, style="bold"))
+            for section in page.sections:
+                _print_section(console, section)
+    stream.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+
+
+def _print_section(console: Console, section: Section) -> None:
+    console.print()
+    console.print(Text(section.title, style="bold cyan"))
+    if section.lead:
+        console.print(Text(section.lead))
+    points = RichTable.grid(padding=(0, 1))
+    for point in section.points:
+        points.add_row("-", Text.assemble(*(_cell(cell) for cell in point)))
+    if section.points:
+        console.print(points)
+    if section.table:
+        console.print(_table(section.table))
+    if section.note:
+        console.print(Text(section.note, style="dim"))
 
 
 def _table(table: Table) -> RichTable:
-    rich = RichTable(box=SIMPLE_HEAD, pad_edge=False, header_style="dim")
+    rich = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for column in table.columns:
-        rich.add_column(Text(column.heading), justify="right" if column.numeric else "left")
+        rich.add_column(Text(column.heading), justify="right" if column.numeric else "left", overflow="fold")
     for row in table.rows:
         rich.add_row(*(_cell(cell) for cell in row))
     return rich

@@ -6,6 +6,9 @@ from fractions import Fraction
 
 from auditor.spec.printed import BYTES, Interval
 
+_TELLING = 10
+"""How many times the printed value a difference may be for its percentage still to tell anything."""
+
 
 def count(value: int) -> str:
     """A count with its thousands set apart: 592,371."""
@@ -54,7 +57,9 @@ def difference(measured: Fraction, printed: Fraction, unit: str) -> str:
     gap = measured - printed
     sign = "+" if gap > 0 else "−"
     text = f"{sign}{amount(abs(gap), 'points' if unit == '%' else unit)}"
-    return text if unit in ("%", "points") or not printed else f"{text} ({sign}{percent(abs(gap / printed))})"
+    if unit in ("%", "points") or abs(gap) > _TELLING * abs(printed):
+        return text
+    return f"{text} ({sign}{percent(abs(gap / printed))})" if gap else "0"
 
 
 def _decimal(value: Fraction, digits: int) -> str:

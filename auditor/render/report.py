@@ -25,7 +25,7 @@ def report(audit: Audit) -> Page:
 
 def summary(audit: Audit) -> Page:
     """What the console shows: the answer, and the tables that bear it out."""
-    return _page(audit, (maker(audit) for maker in (_answer, _refuted, _components, _blind_spots, _budgets)))
+    return _page(audit, (maker(audit) for maker in (_answer, _refuted_in_words, _components, _blind_spots, _budgets)))
 
 
 def _page(audit: Audit, sections: Iterable[Section | None]) -> Page:
@@ -79,6 +79,21 @@ def _refuted(audit: Audit) -> Section | None:
     )
     headings = columns("Claimed", "Of", "#Measured", "#Off by", "Where", "On record because")
     return Section("What does not hold", table=Table(headings, rows)) if rows else None
+
+
+def _refuted_in_words(audit: Audit) -> Section | None:
+    """The same for a narrow screen."""
+    points: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            f"{first.claim.says.figure} for ",
+            subject(first),
+            f" ({places(group)}): measured {measured(first)}, {gap(first)}. ",
+            first.claim.reason or "",
+        )
+        for group in together(audit.with_verdict(Verdict.REFUTED))
+        for first in group[:1]
+    )
+    return Section("What does not hold", points=points) if points else None
 
 
 def _verified(audit: Audit) -> Section | None:

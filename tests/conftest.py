@@ -1,0 +1,43 @@
+"""What several tests need: the project's own specs, and small ones written for a test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture
+def root(monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The project's folder, as the working directory."""
+    monkeypatch.chdir(ROOT)
+    return ROOT
+
+
+SMALL_MODEL = """\
+name: {name}
+title: A small model
+input: [3, 32, 32]
+model:
+  backbone: {{block: mobilenet_v1, width: 0.25}}
+  attention: {{block: cbam, reduction: 16}}
+documents:
+  readme: {{title: A README, file: README.md}}
+"""
+
+
+@pytest.fixture
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[..., Path]:
+    """Write a spec of a small model, with what the test adds to it, into an empty working directory."""
+    monkeypatch.chdir(tmp_path)
+
+    def write(more: str = "", name: str = "small") -> Path:
+        path = Path("specs") / f"{name}.yaml"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(SMALL_MODEL.format(name=name) + more, encoding="utf-8")
+        return path
+
+    return write

@@ -1,0 +1,206 @@
+"""The command as a user meets it: what it prints, what it writes, and how it ends."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.cli import main
+from tests.conftest import ROOT
+
+Write = Callable[..., Path]
+
+TOTAL = "claims: [{{doc: readme, line: 3, says: '{}', of: params()}}]\n"
+PARAMS = 213_072 + 680 + 2_284 + 8_564  # the backbone, and a CBAM on 64, 128 and 256 channels
+RIGHT, WRONG = TOTAL.format(f"{PARAMS:,}"), TOTAL.format(f"{PARAMS + 1:,}")
+ON_RECORD = "claims: [{doc: readme, line: 3, says: '1', of: params(), known: refuted, reason: It is old.}]\n"
+
+
+def files() -> set[str]:
+    return {path.as_posix() for path in Path().rglob("*") if path.is_file()}
+
+
+def test_an_audit_whose_claims_hold_passes_and_leaves_a_report(
+    small: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main([str(small(RIGHT))]) == 0
+    assert "Passed. 1 of 1 claims hold" in capsys.readouterr().out
+    assert files() == {"specs/small.yaml", "reports/small.md"}
+
+
+def test_a_refuted_claim_that_is_not_on_record_fails(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(small(WRONG))]) == 1
+    assert "readme:3:224,601 was verified and is refuted" in capsys.readouterr().out
+
+
+def test_a_refuted_claim_on_record_passes_but_not_strictly(small: Write) -> None:
+    spec = str(small(ON_RECORD))
+    assert main([spec]) == 0
+    assert main([spec, "--strict"]) == 1
+
+
+def test_a_claim_that_holds_again_must_leave_the_record(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = small(RIGHT.replace("params()}", "params(), known: refuted, reason: It was.}"))
+    assert main([str(spec)]) == 1
+    assert "was refuted and is verified" in capsys.readouterr().out
+
+
+def test_an_exceeded_budget_fails_and_says_by_how_much(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(small("budgets: {params(): 200K}\n"))]) == 1
+    assert "Budget exceeded: params() is 224,600, +24,600 (+12.3%)" in capsys.readouterr().out
+
+
+def test_an_audit_that_judged_nothing_is_no_success(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(small())]) == 1
+    assert "Nothing was judged" in capsys.readouterr().out
+
+
+def test_what_cannot_be_checked_is_no_failure_beside_what_can(small: Write) -> None:
+    open_claim = ", {doc: readme, line: 4, says: '92%+ mAP', needs: the validation images and trained weights.}]"
+    assert main([str(small(RIGHT.replace("]", open_claim)))]) == 0
+    assert "it takes the validation images" in Path("reports/small.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize(
+    ("more", "message"),
+    [
+        ("claim: []\n", "specs/small.yaml:9:1: unknown key 'claim' in the spec (did you mean 'claims'?)"),
+        ("budgets: {params(backbon): 1K}\n", "specs/small.yaml:9:18: unknown component or variant 'backbon'"),
+        ("budgets: {param(): 1K}\n", "specs/small.yaml:9:11: unknown quantity 'param' (did you mean 'params'?)"),
+        ("components: {all: ['bakbone.*']}\n", "specs/small.yaml:9:21: no module path matches 'bakbone.*'"),
+    ],
+)
+def test_a_mistake_in_a_spec_ends_at_its_place_and_writes_nothing(
+    small: Write, capsys: pytest.CaptureFixture[str], more: str, message: str
+) -> None:
+    assert main([str(small(more))]) == 2
+    captured = capsys.readouterr()
+    assert captured.err.startswith(message)
+    assert captured.err.count("\n") == 1
+    assert captured.out == ""
+    assert files() == {"specs/small.yaml"}
+
+
+def test_one_bad_spec_among_several_writes_nothing_at_all(small: Write) -> None:
+    assert main([str(small(RIGHT, "a")), str(small("x: 1\n", "b"))]) == 2
+    assert not Path("reports").exists()
+
+
+def test_an_input_that_the_model_cannot_take_is_the_specs_mistake(
+    small: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    path = small(RIGHT)
+    path.write_text(path.read_text(encoding="utf-8").replace("[3, 32, 32]", "[3]"), encoding="utf-8")
+    assert main([str(path)]) == 2
+    assert capsys.readouterr().err.startswith("specs/small.yaml:3:8: the model does not run on an input of this shape")
+
+
+def test_two_specs_of_one_name_are_refused(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    first, second = small(RIGHT, "a"), small(RIGHT, "b")
+    second.write_text(first.read_text(encoding="utf-8"), encoding="utf-8")
+    assert main([str(first), str(second)]) == 2
+    assert "the name 'a' is taken by specs/a.yaml" in capsys.readouterr().err
+
+
+def test_check_writes_nothing_and_finds_a_missing_or_changed_report(
+    small: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = str(small(RIGHT))
+    assert main(["--check", spec]) == 1
+    assert files() == {"specs/small.yaml"}
+    assert main([spec]) == 0
+    assert main(["--check", spec]) == 0
+    report = Path("reports/small.md")
+    report.write_text(report.read_text(encoding="utf-8").replace("224,600", "224,6OO"), encoding="utf-8")
+    capsys.readouterr()
+    assert main(["--check", spec]) == 1
+    assert "reports/small.md is out of date" in capsys.readouterr().err
+    assert "224,6OO" in report.read_text(encoding="utf-8")
+
+
+def test_all_specs_of_a_folder_get_an_overview_with_the_folders_below(small: Write) -> None:
+    one, two = small(RIGHT, "one"), small(RIGHT, "two")
+    below = Path("specs/old/three.yaml")
+    below.parent.mkdir()
+    below.write_text("name: three\ntitle: Three\nextends: ../one.yaml\nbudgets: {params(): 1M}\n", encoding="utf-8")
+    assert main([str(one)]) == 0
+    assert not Path("reports/README.md").exists()
+    assert main([str(one), str(two)]) == 0
+    overview = Path("reports/README.md").read_text(encoding="utf-8")
+    assert all(f"[{name}]({name}.md)" in overview for name in ("one", "two", "three"))
+    assert main(["specs"]) == 0
+    assert Path("reports/README.md").read_text(encoding="utf-8") == overview
+    assert Path("reports/three.md").exists()
+
+
+def test_reports_are_the_same_byte_for_byte(small: Write) -> None:
+    spec = str(small(ON_RECORD))
+    main([spec])
+    first = Path("reports/small.md").read_bytes()
+    main([str(Path(spec).resolve()), "--reports", "elsewhere"])
+    assert Path("elsewhere/small.md").read_bytes() == first
+
+
+def test_json_on_standard_output_stands_alone(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(small(RIGHT)), "--json", "-"]) == 0
+    assert json.loads(capsys.readouterr().out)["audits"][0]["spec"] == "small"
+
+
+def test_json_to_a_file_leaves_the_console_as_it_is(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(small(RIGHT)), "--json", "out/audit.json"]) == 0
+    assert "Passed" in capsys.readouterr().out
+    assert json.loads(Path("out/audit.json").read_text(encoding="utf-8"))["version"] == 1
+
+
+def test_a_folder_that_cannot_be_written_is_said_and_nothing_is_half_written(
+    small: Write, capsys: pytest.CaptureFixture[str]
+) -> None:
+    spec = small(RIGHT)
+    Path("reports").write_text("a file in the way", encoding="utf-8")
+    assert main([str(spec)]) == 2
+    assert "reports" in capsys.readouterr().err
+    assert files() == {"reports", "specs/small.yaml"}
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, str(ROOT / "audit.py"), *arguments],
+        capture_output=True,
+        encoding="utf-8",
+        env=os.environ | {"PYTHONUTF8": "1"} | environment,
+        check=False,
+    )
+
+
+def test_piped_output_is_plain(small: Write) -> None:
+    result = run(str(small(RIGHT)))
+    assert result.returncode == 0
+    assert "\x1b" not in result.stdout
+    assert all(line == line.rstrip() for line in result.stdout.splitlines())
+
+
+def test_no_color_goes_before_force_color(small: Write) -> None:
+    spec = str(small(RIGHT))
+    assert "\x1b[1;36m" in run(spec, FORCE_COLOR="1").stdout
+    assert "\x1b[1;36m" not in run(spec, FORCE_COLOR="1", NO_COLOR="1").stdout
+
+
+def test_a_narrow_encoding_does_not_end_the_audit(small: Write) -> None:
+    assert run(str(small(ON_RECORD)), PYTHONUTF8="0", PYTHONIOENCODING="ascii").returncode == 0
+
+
+def test_help_names_every_exit_code_and_needs_no_pytorch() -> None:
+    result = run("--help", PYTHONPROFILEIMPORTTIME="1")
+    assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2))
+    assert "torch" not in result.stderr
+
+
+def test_a_usage_error_is_wrong_input() -> None:
+    assert run().returncode == 2
+    assert run("specs/v1.yaml", "--jsn", "-").returncode == 2
