@@ -35,10 +35,10 @@ class SpecError(AuditError):
         self.message = message
 
 
-def hint(word: str, known: Iterable[str], kind: str) -> str:
-    """Say in brackets which known word was probably meant, or else which ones there are."""
+def hint(word: str, known: Iterable[str], kind: str, besides: Iterable[str] = ()) -> str:
+    """Say in brackets which word was probably meant, known or besides, or else which are known."""
     names = sorted(known)
-    near = get_close_matches(word, names, n=1)
+    near = get_close_matches(word, [*names, *besides], n=1)
     if near:
         return f" (did you mean '{near[0]}'?)"
     return f" ({kind}: {', '.join(names)})" if names else f" (there are no {kind})"

@@ -39,8 +39,3 @@ def test_every_key_of_a_spec_and_every_quantity_is_documented() -> None:
     text = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
     keys = [field.name for kind in (Spec, Claim) for field in spec_fields(kind)]
     assert [word for word in (*keys, *QUANTITIES) if f"`{word}`" not in text] == []
-
-
-def test_the_schema_that_editors_use_is_the_one_generated(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["schema"]) == 0
-    assert capsys.readouterr().out == (root / "specs" / "schema.json").read_text(encoding="utf-8")

@@ -96,16 +96,17 @@ class Scope:
         if own is not None:
             return Part(self.variant, own)
         first, _, rest = name.text.partition(".")
-        path = self._others.get(first)
+        path = None if first in self.variant.components else self._others.get(first)
         if path is None:
-            known = {*self.variant.components, *self._others, *self.variant.paths}
-            raise SpecError(name.mark, f"unknown component or variant '{name.text}'" + hint(name.text, known, "known"))
+            known, paths = {*self.variant.components, *self._others}, self.variant.paths
+            message = f"unknown component or variant '{name.text}'" + hint(name.text, known, "known", paths)
+            raise SpecError(name.mark, message)
         other = self.find(path)
-        paths = _lookup(other, rest) if rest else WHOLE
-        if paths is None:
-            known = {f"{first}.{inner}" for inner in (*other.components, *other.paths)}
-            raise SpecError(name.mark, f"variant '{first}' has no '{rest}'" + hint(name.text, known, "known"))
-        return Part(other, paths)
+        found = _lookup(other, rest) if rest else WHOLE
+        if found is None:
+            message = f"variant '{first}' has no '{rest}'" + hint(rest, other.components, "known", other.paths)
+            raise SpecError(name.mark, message)
+        return Part(other, found)
 
     @cached_property
     def _others(self) -> dict[str, Path]:

@@ -20,6 +20,9 @@ class PerLevel(nn.ModuleList):
         return [module(x_BCHW) for module, x_BCHW in zip(self, levels, strict=True)]
 
 
+_ANY_MODULE = nn.Module()
+
+
 class Pipeline(nn.Module):
     """Stages in a row: the image enters as a single level, the last stage's result comes out."""
 
@@ -40,7 +43,7 @@ def build(spec: Spec) -> Pipeline:
     channels: tuple[int, ...] | None = spec.input.shape[:1]
     stages: dict[str, nn.Module] = {}
     for name, stage in spec.model.items():
-        if hasattr(Pipeline, name) or name == "training":
+        if hasattr(_ANY_MODULE, name):
             raise SpecError(stage.mark, f"'{name}' cannot name a stage: every PyTorch module has a member so called")
         if channels is None:
             raise SpecError(stage.mark, f"the stage '{name}' comes after '{list(stages)[-1]}', which ends the pipeline")
@@ -58,18 +61,20 @@ def _build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn
             module = block.module(channels, **arguments)
             return module, getattr(module, "out_channels", channels)
         levels = [block.module(width, **arguments) for width in channels]
-    except ValueError as error:
+    except (ValueError, ArithmeticError, RuntimeError) as error:
         raise SpecError(stage.mark, f"'{name}' cannot be built: {error}") from None
-    outputs = tuple(getattr(level, "out_channels", width) for level, width in zip(levels, channels, strict=True))
-    return PerLevel(levels), outputs
+    outputs = [getattr(level, "out_channels", width) for level, width in zip(levels, channels, strict=True)]
+    return PerLevel(levels), None if None in outputs else tuple(outputs)
 
 
 def _bind_arguments(name: str, stage: Stage, block: Block) -> dict[str, Any]:
-    for given, node in stage.arguments.items():
+    for given, entry in stage.arguments.items():
         if given not in block.arguments:
             message = f"block '{block.name}' has no argument '{given}'" + hint(given, block.arguments, "arguments")
-            raise SpecError(node.mark, message)
+            raise SpecError(entry.mark, message)
     for argument in block.arguments.values():
         if argument.is_required and argument.name not in stage.arguments:
             raise SpecError(stage.mark, f"'{name}' lacks the argument '{argument.name}' of block '{block.name}'")
-    return {given: bind(node, block.arguments[given].type, f"'{given}'") for given, node in stage.arguments.items()}
+    return {
+        given: bind(entry.node, block.arguments[given].type, f"'{given}'") for given, entry in stage.arguments.items()
+    }

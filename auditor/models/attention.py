@@ -16,14 +16,19 @@ from auditor.models.layers import conv_bn
 from auditor.models.registry import block
 
 
+def reduced_channels(channels: int, reduction: int, floor: int = 0) -> int:
+    """How many channels a reduction leaves, at least `floor`; one that leaves none is refused."""
+    if reduction < 1 or max(floor, channels // reduction) < 1:
+        raise ValueError(f"reduction {reduction} leaves no channel of {channels}")
+    return max(floor, channels // reduction)
+
+
 class ChannelGate(nn.Module):
     """One gate per channel: an MLP over the average and the maximum of each channel, added."""
 
     def __init__(self, channels: int, reduction: int) -> None:
         super().__init__()
-        reduced = channels // reduction
-        if reduced < 1:
-            raise ValueError(f"reduction {reduction} leaves no channel of {channels}")
+        reduced = reduced_channels(channels, reduction)
         self.mlp = nn.Sequential(nn.Linear(channels, reduced), nn.ReLU(), nn.Linear(reduced, channels))
 
     def forward(self, x_BCHW: Tensor) -> Tensor:
@@ -114,9 +119,7 @@ class CoordinateAttention(nn.Module):
         activation: Literal["hard_swish", "relu"] = "hard_swish",
     ) -> None:
         super().__init__()
-        reduced = max(floor, inputs // reduction)
-        if reduced < 1:
-            raise ValueError(f"reduction {reduction} leaves no channel of {inputs}")
+        reduced = reduced_channels(inputs, reduction, floor)
         self.transform = nn.Sequential(
             *conv_bn(inputs, reduced, kernel=1, bias=True),
             nn.Hardswish() if activation == "hard_swish" else nn.ReLU(),

@@ -22,6 +22,8 @@ class MobileNetV1(nn.Module):
 
     def __init__(self, inputs: tuple[int, ...], *, width: float) -> None:
         super().__init__()
+        if len(inputs) != 1:
+            raise ValueError(f"a backbone starts from one image, not from {len(inputs)} levels")
         (image_channels,) = inputs
         current = _scaled(_STEM, width)
         self.stem = conv_bn_act(image_channels, current, stride=2)

@@ -31,6 +31,8 @@ class Predictors(nn.Module):
 
     def __init__(self, inputs: int, anchors: int) -> None:
         super().__init__()
+        if anchors < 1:
+            raise ValueError(f"anchors must be at least 1, not {anchors}")
         self.boxes = nn.Conv2d(inputs, anchors * BOX, 1)
         self.classes = nn.Conv2d(inputs, anchors * CLASSES, 1)
         self.landmarks = nn.Conv2d(inputs, anchors * LANDMARKS, 1)
@@ -72,6 +74,8 @@ class SharedTrunk(nn.Module):
 
     def __init__(self, inputs: int, anchors: int) -> None:
         super().__init__()
+        if inputs < 2:
+            raise ValueError("the trunk halves the channels, and there is only one")
         self.trunk = conv_bn(inputs, inputs // 2)
         self.predictors = Predictors(inputs // 2, anchors)
 

@@ -106,7 +106,7 @@ def _reducer(inputs: int, channels: int) -> nn.Module:
 
 
 def _squeezed_reducer(inputs: int, channels: int, squeeze: int) -> nn.Module:
-    if channels // squeeze < 1:
+    if not 1 <= squeeze <= channels:
         raise ValueError(f"squeeze {squeeze} leaves no channel of {channels}")
     return nn.Sequential(
         nn.Conv2d(inputs, channels // squeeze, 1, bias=False), *conv_bn(channels // squeeze, channels, kernel=1)

@@ -58,9 +58,7 @@ def block(name: str) -> Callable[[M], M]:
 
 
 def blocks() -> Mapping[str, Block]:
-    """All registered blocks by name, the library's own included."""
-    from auditor.models import library  # noqa: F401 - registers the library's blocks
-
+    """All registered blocks by name."""
     return _BLOCKS
 
 

@@ -31,6 +31,10 @@ class Kind(Enum):
     ELEMENTWISE = "elementwise"
 
 
+PRODUCTS = frozenset({Kind.CONVOLUTION, Kind.MATRIX, Kind.ATTENTION})
+"""The kinds that multiply and accumulate, which count in integers, too."""
+
+
 @dataclass(frozen=True)
 class Work:
     """Arithmetic done: multiply-accumulates, and single operations beside them."""
@@ -87,8 +91,8 @@ def convolution(
     return Work(macs, prod(out) if bias else 0)
 
 
-@formula(Kind.MATRIX, "mm", "bmm")
-def product(a: Shape, b: Shape, *_: Any, out: Shape) -> Work:
+@formula(Kind.MATRIX, "mm", "bmm", "_int_mm")
+def product(a: Shape, b: Shape, *_: Any, out: Shape, **__: Any) -> Work:
     return Work(prod(out) * a[-1])
 
 
@@ -97,8 +101,20 @@ def product_and_sum(_: Shape, a: Shape, b: Shape, *__: Any, out: Shape, **___: A
     return Work(prod(out) * a[-1], prod(out))
 
 
+@formula(Kind.MATRIX, "addmv")
+def vector_product_and_sum(_: Shape, a: Shape, b: Shape, *__: Any, out: Shape, **___: Any) -> Work:
+    return Work(prod(a), prod(out))
+
+
+@formula(Kind.MATRIX, "mkldnn_rnn_layer")
+def lstm_layer(x: Shape, from_input: Shape, from_state: Shape, *rest: Any, out: Shape, **_: Any) -> Work:
+    # Per step: every weight once; gates and state take 13 operations a unit, two biases 4 each.
+    steps, hidden, has_biases = prod(x[:-1]), from_state[1], rest[9]
+    return Work(steps * (prod(from_input) + prod(from_state)), steps * hidden * (13 + 8 * has_biases))
+
+
 @formula(Kind.MATRIX, "dot", "vdot", "mv")
-def vector_product(a: Shape, b: Shape, out: Shape) -> Work:
+def vector_product(a: Shape, b: Shape, out: Shape, **_: Any) -> Work:
     return Work(prod(a))
 
 
@@ -116,9 +132,18 @@ def attention(query: Shape, key: Shape, value: Shape, *_: Any, out: Shape, **__:
 
 
 @formula(Kind.NORMALIZATION, "native_batch_norm", "_native_batch_norm_legit_no_training", "batch_norm")
-def batch_norm(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
-    # In evaluation mode: one scale and one shift per element.
-    return Work(other=2 * prod(x))
+def batch_norm(
+    x: Shape,
+    weight: Shape | None,
+    bias: Shape | None,
+    mean: Shape | None,
+    variance: Shape | None,
+    *settings: Any,
+    out: Shape,
+) -> Work:
+    # With running statistics: one scale and one shift per element. Without, they are computed.
+    computed = mean is None or settings[0] is True
+    return _normalised(x, weight, bias) if computed else Work(other=2 * prod(x))
 
 
 @formula(Kind.NORMALIZATION, "native_layer_norm")
@@ -139,7 +164,7 @@ def _normalised(x: Shape, weight: Shape | None, bias: Shape | None) -> Work:
 @formula(
     Kind.ACTIVATION,
     *("relu", "leaky_relu", "relu6", "hardtanh", "elu", "celu", "selu", "gelu", "silu", "mish", "softplus"),
-    *("sigmoid", "hardsigmoid", "hardswish", "tanh", "log_sigmoid", "_prelu_kernel", "prelu"),
+    *("sigmoid", "hardsigmoid", "hardswish", "tanh", "log_sigmoid_forward", "_prelu_kernel", "prelu"),
 )
 def activation(*_: Any, out: Shape, **__: Any) -> Work:
     return Work(other=prod(out))
@@ -148,16 +173,28 @@ def activation(*_: Any, out: Shape, **__: Any) -> Work:
 _SOFTMAX = 5
 
 
-@formula(Kind.SOFTMAX, "_softmax", "_log_softmax")
+@formula(Kind.SOFTMAX, "_softmax", "_log_softmax", "_safe_softmax")
 def softmax(x: Shape, *_: Any, out: Shape) -> Work:
     # Per element: maximum, subtraction, exponential, sum, division.
     return Work(other=_SOFTMAX * prod(x))
 
 
-@formula(Kind.POOLING, "max_pool2d_with_indices", "avg_pool2d", "avg_pool1d", "max_pool3d_with_indices", "avg_pool3d")
-def pooling(x: Shape, kernel: list[int], *_: Any, out: Shape, **__: Any) -> Work:
-    window = prod(kernel) if len(kernel) > 1 else kernel[0] ** 2
-    return Work(other=prod(out) * window)
+def _pooling(dimensions: int) -> W:
+    def pooling(x: Shape, kernel: list[int], *_: Any, out: Shape, **__: Any) -> Work:
+        # A single size stands for all dimensions.
+        window = prod(kernel) if len(kernel) > 1 else kernel[0] ** dimensions
+        return Work(other=prod(out) * window)
+
+    return pooling
+
+
+for _dimensions in (1, 2, 3):
+    formula(
+        Kind.POOLING,
+        f"max_pool{_dimensions}d",
+        f"max_pool{_dimensions}d_with_indices",
+        f"avg_pool{_dimensions}d",
+    )(_pooling(_dimensions))
 
 
 @formula(Kind.POOLING, "_adaptive_avg_pool2d", "_adaptive_avg_pool3d", "adaptive_max_pool2d", "adaptive_max_pool3d")
@@ -165,13 +202,19 @@ def adaptive_pooling(x: Shape, *_: Any, out: Shape) -> Work:
     return Work(other=prod(x))
 
 
-@formula(Kind.RESAMPLING, "upsample_bilinear2d")
-def bilinear(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
-    return Work(other=_BILINEAR * prod(out))
-
-
 _BILINEAR = 7
 """Four neighbours weighted and added."""
+
+
+def _interpolation(per_result: int) -> W:
+    return lambda *_, out, **__: Work(other=per_result * prod(out))
+
+
+# Neighbours weighted and added: 2, 4, 8, and 16 of them.
+formula(Kind.RESAMPLING, "upsample_linear1d")(_interpolation(3))
+formula(Kind.RESAMPLING, "upsample_bilinear2d")(_interpolation(_BILINEAR))
+formula(Kind.RESAMPLING, "upsample_trilinear3d")(_interpolation(15))
+formula(Kind.RESAMPLING, "upsample_bicubic2d")(_interpolation(31))
 
 
 @formula(Kind.RESAMPLING, "grid_sampler_2d")
@@ -186,10 +229,16 @@ def reduction(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
     return Work(other=prod(x))
 
 
-@formula(Kind.REDUCTION, "var", "std", "var_mean", "std_mean", "norm", "linalg_vector_norm")
-def two_step_reduction(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
-    # Square and add; the variance also subtracts the mean, which it computes first.
+@formula(Kind.REDUCTION, "var", "std", "var_mean", "std_mean")
+def variance(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
+    # Per element: mean 1, then subtract, square, add.
     return Work(other=4 * prod(x))
+
+
+@formula(Kind.REDUCTION, "norm", "linalg_vector_norm")
+def norm(x: Shape, *_: Any, out: Shape, **__: Any) -> Work:
+    # Per element: square, add.
+    return Work(other=2 * prod(x))
 
 
 @formula(Kind.ELEMENTWISE, "floor_divide")
@@ -207,10 +256,33 @@ MOVEMENT = frozenset(
         *("clone", "copy", "_to_copy", "contiguous", "detach", "lift_fresh", "alias", "cat", "stack", "repeat"),
         *("empty", "empty_like", "new_empty", "empty_strided", "zeros", "zeros_like", "new_zeros", "ones"),
         *("ones_like", "new_ones", "full", "full_like", "new_full", "fill", "zero", "arange", "linspace", "eye"),
-        *("scalar_tensor", "_unsafe_view", "_reshape_alias", "constant_pad_nd", "reflection_pad2d"),
-        *("replication_pad2d", "roll", "flip", "index", "index_select", "gather", "embedding", "masked_fill"),
-        *("slice_scatter", "select_scatter", "scatter", "index_put", "tril", "triu", "upsample_nearest2d"),
-        *("upsample_nearest1d", "upsample_nearest3d", "pixel_shuffle", "pixel_unshuffle", "im2col", "rand", "randn"),
+        *("scalar_tensor", "_unsafe_view", "_reshape_alias", "constant_pad_nd"),
+        *("roll", "flip", "index", "index_select", "gather", "embedding", "masked_fill"),
+        *(
+            "slice_scatter",
+            "select_scatter",
+            "scatter",
+            "index_put",
+            "tril",
+            "triu",
+            "pixel_shuffle",
+            "pixel_unshuffle",
+        ),
+        *(f"{prefix}upsample_nearest{kind}{n}d" for prefix, kind in (("", ""), ("_", "_exact")) for n in (1, 2, 3)),
+        *(f"{kind}_pad{n}d" for kind in ("reflection", "replication") for n in (1, 2, 3)),
+        *("index_copy", "index_fill", "masked_scatter", "masked_select", "diagonal_copy", "_unsafe_index", "uniform"),
+        *(
+            "normal",
+            "exponential",
+            "im2col",
+            "channel_shuffle",
+            "native_channel_shuffle",
+            "rot90",
+            "rand",
+            "randn",
+            "unsafe_split",
+        ),
+        *("unsafe_split_with_sizes", "unsafe_chunk", "squeeze", "unsqueeze", "transpose", "t", "view", "resize"),
         *("rand_like", "randn_like", "bernoulli", "native_dropout", "where", "item", "_local_scalar_dense"),
     )
 )

@@ -15,7 +15,7 @@ from auditor.profiling.trace import Trace
 T = TypeVar("T", bound=Tensor)
 
 
-def profile(model: nn.Module, *inputs: Any, **keywords: Any) -> Profile:
+def profile(model: nn.Module, /, *inputs: Any, **keywords: Any) -> Profile:
     """Run the model once on the inputs, in evaluation mode, and return all that was measured.
 
     The model is left exactly as it was.
@@ -30,7 +30,10 @@ def profile(model: nn.Module, *inputs: Any, **keywords: Any) -> Profile:
             Parameter(tuple(names), p.numel(), p.requires_grad, id(p) in trace.used) for p, names in parameters
         ),
         buffers=tuple(Buffer(tuple(names), b.numel()) for b, names in buffers),
-        modules=tuple(Module(path, type(m).__name__, trace.calls[path]) for path, m in model.named_modules()),
+        modules=tuple(
+            Module(path, type(module).__name__, trace.calls[path])
+            for path, module in model.named_modules(remove_duplicate=False)
+        ),
         operations=trace.operations(),
         uncounted=trace.uncounted(),
     )
@@ -45,12 +48,19 @@ def _by_identity(named: Iterable[tuple[str, T]]) -> list[tuple[T, list[str]]]:
 
 @contextmanager
 def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode and a random state of its own; afterwards both are as before."""
+    """Evaluation mode, attention step by step, a random state of its own; afterwards all is as before.
+
+    The mode is set module by module, since a module may do more when told to change it.
+    """
     training = [(module, module.training) for module in model.modules()]
-    model.eval()
+    fused = torch.backends.mha.get_fastpath_enabled()
     try:
+        for module, _ in training:
+            module.training = False
+        torch.backends.mha.set_fastpath_enabled(False)
         with torch.random.fork_rng(devices=[]):
             yield
     finally:
+        torch.backends.mha.set_fastpath_enabled(fused)
         for module, mode in training:
             module.training = mode

@@ -13,7 +13,9 @@ from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from auditor.profiling.facts import Operation, Uncounted
-from auditor.profiling.formulas import ELEMENTWISE, FORMULAS, MOVEMENT
+from auditor.profiling.formulas import ELEMENTWISE, FORMULAS, MOVEMENT, PRODUCTS, Formula
+
+_COMPOSITE = "CompositeImplicitAutograd"
 
 
 class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
@@ -38,7 +40,9 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         """Keep track of the running module, by hooks that no module of the user's ever sees."""
 
         def enter(module: nn.Module, _: Any) -> None:
-            self.calls[self._where.enter(module)] += 1
+            path = self._where.enter(module)
+            if path is not None:
+                self.calls[path] += 1
 
         def leave(module: nn.Module, _: Any, __: Any) -> None:
             self._where.leave()
@@ -55,12 +59,16 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
+        self._note_used((*args, *kwargs.values()))
+        name = _without_overload(func)
+        moves = name in MOVEMENT or func.is_view
+        formula = FORMULAS.get(name) or (ELEMENTWISE if torch.Tag.pointwise in func.tags else None)
+        if not moves and formula is None and torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
+            with self:  # in inference mode, operators made of others arrive whole
+                return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
         out = func(*args, **kwargs)
-        self._note_used(args)
-        name = str(func.overloadpacket)
-        name = name[:-1] if name.endswith("_") and not name.endswith("__") else name
-        if name not in MOVEMENT and not func.is_view:
-            self._note_work(name, func, args, kwargs, out)
+        if not moves:
+            self._note_work(name, formula, args, kwargs, out)
         return out
 
     def operations(self) -> tuple[Operation, ...]:
@@ -70,22 +78,17 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return tuple(Uncounted(path, name, calls) for (path, name), calls in self._uncounted.items())
 
     def _note_used(self, args: Any) -> None:
-        for value in args:
-            if isinstance(value, Tensor):
-                if id(value) in self._parameters:
-                    self.used.add(id(value))
-            elif isinstance(value, (list, tuple)):
-                self._note_used(value)
+        self.used.update(id(value) for value in _flat(args) if id(value) in self._parameters)
 
-    def _note_work(self, name: str, func: Any, args: Any, kwargs: Any, out: Any) -> None:
+    def _note_work(self, name: str, formula: Formula | None, args: Any, kwargs: Any, out: Any) -> None:
         where = (self._where.current, name)
-        formula = FORMULAS.get(name) or (ELEMENTWISE if torch.Tag.pointwise in func.tags else None)
+        if not _is_floating(args, out) and (formula.kind not in PRODUCTS if formula else name.startswith("aten.")):
+            return  # index arithmetic
         if formula is None:
             self._uncounted[where] += 1
             return
-        if formula == ELEMENTWISE and not _is_arithmetic(args, out):
-            return
-        work = formula.work(*_shapes(args), out=_first_shape(out), **_shapes(kwargs))
+        shapes = _shapes({key: value for key, value in kwargs.items() if key != "out"})
+        work = formula.work(*_shapes(args), out=_first_shape(out), **shapes)
         entry = self._counted.setdefault(where, [formula.kind, 0, 0, 0])
         entry[1] += 1
         entry[2] += work.macs
@@ -105,20 +108,36 @@ class _ModulePaths:
     def current(self) -> str:
         return self._stack[-1] if self._stack else ""
 
-    def enter(self, module: nn.Module) -> str:
-        paths = self._paths.get(id(module), [self.current])
+    def enter(self, module: nn.Module) -> str | None:
+        """Note that a module starts; its path is the nearest below its caller, None if it is foreign."""
+        paths = self._paths.get(id(module))
         below = self.current + "." if self.current else ""
-        self._stack.append(next((path for path in paths if path.startswith(below)), paths[0]))
-        return self.current
+        nearby = [path for path in paths or () if path.startswith(below)]
+        self._stack.append(min(nearby or paths or [self.current], key=lambda path: path.count(".")))
+        return self.current if paths else None
 
     def leave(self) -> None:
         self._stack.pop()
 
 
-def _is_arithmetic(args: Any, out: Any) -> bool:
-    """Whether floating-point values take part; index arithmetic does not count."""
-    tensors = [value for value in (out, *args) if isinstance(value, Tensor)]
+def _without_overload(func: Any) -> str:
+    """The operator's name, such as `aten.add`, for its in-place form, too."""
+    name = str(func.overloadpacket)
+    return name if name.endswith("__") else name.removesuffix("_")
+
+
+def _is_floating(args: Any, out: Any) -> bool:
+    """Whether floating-point values take part."""
+    tensors = [value for value in _flat((out, args)) if isinstance(value, Tensor)]
     return any(value.is_floating_point() or value.is_complex() for value in tensors)
+
+
+def _flat(values: Any) -> Iterator[Any]:
+    for value in values:
+        if isinstance(value, (list, tuple)):
+            yield from _flat(value)
+        else:
+            yield value
 
 
 def _shapes(values: Any) -> Any:

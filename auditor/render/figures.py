@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from fractions import Fraction
 
-from auditor.spec.printed import BYTES, Interval
+from auditor.spec.printed import BYTES, MEASURES, Interval
 
 _TELLING = 10
 """How many times the printed value a difference may be for its percentage still to tell anything."""
@@ -34,6 +34,8 @@ def amount(value: Fraction, unit: str) -> str:
         return f"{_decimal(value * 100, 4)}{'%' if unit == '%' else ' points'}"
     if unit == "×":
         return f"{_decimal(value, 4)}×"
+    if unit in MEASURES:
+        return f"{_decimal(value, 4)} {unit}"
     if unit in BYTES:
         return f"{_decimal(value / BYTES[unit], 4)} {unit}"
     return count(int(value)) if value.denominator == 1 else _decimal(value, 4)

@@ -38,6 +38,9 @@ def _check_model(spec: Spec, values: dict[str, Node]) -> None:
                 raise SpecError(mark, f"'{name}' cannot be a name; use letters, digits and _")
             if section == "components" and name in spec.model:
                 raise SpecError(mark, f"'{name}' is already a stage of the model")
+    for name, paths in spec.components.items():
+        if not paths:
+            raise SpecError(values["components"].value[name].mark, f"the component '{name}' names no module path")
     subjects = {*spec.model, *spec.components, "input"}
     for subject, mark in values["assumptions"].keys.items() if "assumptions" in values else ():
         stage = subject.partition(".")[0]
@@ -54,7 +57,7 @@ def _check_documents(spec: Spec, values: dict[str, Node]) -> None:
 
 def _check_budgets(spec: Spec, values: dict[str, Node]) -> None:
     for of, limit in spec.budgets.items():
-        if limit.shape not in (Shape.EXACT, Shape.ROUNDED):
+        if limit.shape not in (Shape.EXACT, Shape.ROUNDED) or limit.value < 0:
             mark = values["budgets"].value[of.text].mark
             raise SpecError(mark, f"a budget must be a plain figure such as 490K, not '{limit.text}'")
 
@@ -77,6 +80,12 @@ def _checked_claim(claim: Claim, values: dict[str, Node], spec: Spec) -> Claim:
         raise SpecError(
             values["within"].mark, f"'within' is for approximate figures; '{claim.says.figure}' limits itself"
         )
+    if (
+        claim.within.intervals[0].unit != "%"
+        or claim.within.shape is not Shape.ROUNDED
+        or not 0 <= claim.within.value < 1
+    ):
+        raise SpecError(values["within"].mark, f"'within' is a share such as 5%, not '{claim.within.text}'")
     return replace(claim, says=Printed.parse(claim.says.text, claim.within.value))
 
 

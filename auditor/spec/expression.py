@@ -177,10 +177,10 @@ class _Parser:
             raise SpecError(word.mark, f"'{word.text}' stands alone; measure it, as in params({word.text})")
         names: list[Name] = []
         while not self.take(")"):
-            if names:
-                self.expect(",")
+            if names and not self.take(","):
+                raise self.unexpected("',' or ')'")
             if self.token.kind != "name":
-                raise self.unexpected("a component's name or ')'")
+                raise self.unexpected("a component's name" if names else "a component's name or ')'")
             names.append(Name(self.token.text, self.token.mark))
             self.at += 1
         return Quantity(word.text, tuple(names), word.mark)

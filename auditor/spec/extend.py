@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from auditor.errors import SpecError
 from auditor.spec.tree import Entry, Node
 
 _INHERITED = ("input", "model", "assumptions")
@@ -19,17 +20,29 @@ def extend(child: Node, base: Node) -> Node:
         stages = own["model"].node.entries()
         merged["model"] = _with(own["model"], _stages(inherited["model"].node.entries(), stages))
     if "assumptions" in inherited:
-        replaced = {name for name, stage in _entries(own, "model").items() if _replaces(stage.node)}
+        changed = _changed_subjects(own)
+        subjects = {"input", *_entries(inherited, "model")} - changed
         kept = {
             subject: entry
             for subject, entry in _entries(inherited, "assumptions").items()
-            if subject.partition(".")[0] not in replaced
+            if subject.partition(".")[0] in subjects and subject not in changed
         }
         if "assumptions" not in own:
             merged["assumptions"] = _with(inherited["assumptions"], kept)
         elif _is_mapping(own, "assumptions"):
             merged["assumptions"] = _with(own["assumptions"], kept | _entries(own, "assumptions"))
     return Node.mapping(child.mark, merged)
+
+
+def _changed_subjects(own: dict[str, Entry]) -> set[str]:
+    """What the child says anew: `input`, whole stages, and single arguments as `stage.argument`."""
+    changed = {"input"} & own.keys()
+    for name, stage in _entries(own, "model").items():
+        if _replaces(stage.node):
+            changed.add(name)
+        elif stage.node.is_mapping:
+            changed.update(f"{name}.{argument}" for argument in stage.node.value)
+    return changed
 
 
 def _stages(base: dict[str, Entry], child: dict[str, Entry]) -> dict[str, Entry]:
@@ -52,6 +65,8 @@ def _stage(base: Entry | None, child: Entry | None) -> Entry:
     if base is None or child is None:
         only = base or child
         assert only is not None
+        if only.node.value is None:
+            raise SpecError(only.node.mark, "the base has no such stage to leave out")
         return only
     if _replaces(child.node) or not child.node.is_mapping:
         return child

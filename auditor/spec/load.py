@@ -35,11 +35,12 @@ def _base_path(extends: Node, path: Path, chain: tuple[Path, ...]) -> tuple[Path
     if not isinstance(extends.value, str):
         raise SpecError(extends.mark, f"'extends' must be the path of a spec file, not {extends.kind}")
     base = Path(os.path.normpath(path.parent / extends.text))
+    if not os.path.isfile(base):
+        folder = base.parent if os.path.isdir(base.parent) else path.parent
+        beside = [os.path.relpath(other, path.parent) for other in folder.glob("*.yaml") if other != path]
+        raise SpecError(extends.mark, f"there is no spec '{extends.text}'" + hint(extends.text, beside, "specs here"))
     chain = (*chain, path)
     if any(base.resolve() == earlier.resolve() for earlier in chain):
         circle = " → ".join(step.as_posix() for step in (*chain, base))
         raise SpecError(extends.mark, f"'extends' goes in a circle: {circle}")
-    if not base.is_file():
-        beside = [other.name for other in base.parent.glob("*.yaml")]
-        raise SpecError(extends.mark, f"there is no spec '{extends.text}'" + hint(base.name, beside, "specs there"))
     return base, chain

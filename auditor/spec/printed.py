@@ -17,36 +17,49 @@ _WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10*
 BYTES = _DECIMAL_BYTES | _BINARY_BYTES
 """What one of each unit of size is worth."""
 
-_BELOW = ("only", "up to", "at most", "no more than", "≤", "<=")
-_ABOVE = ("at least", "no less than", "≥", ">=")
+MEASURES = ("ms", "µs", "us", "s", "FPS", "fps", "Hz")
+"""Units that scale nothing."""
+
+_BELOW = ("only", "up to", "at most", "no more than", "not more than", "≤", "<=")
+_ABOVE = ("at least", "no less than", "not less than", "≥", ">=")
 _UNDER = ("less than", "fewer than", "under", "below", "<")
 _OVER = ("more than", "over", "above", ">")
 _ABOUT = ("~", "≈", "about", "approximately", "approx.", "approx", "around", "roughly", "ca.", "circa")
 
+_LONGEST = 500
+"""Characters beyond which a text is not searched for its figure."""
+
 
 def _any_of(words: tuple[str, ...]) -> str:
     longest_first = sorted(words, key=len, reverse=True)
-    return "|".join(re.escape(word) + (r"(?!\w)" if word[-1].isalpha() else "") for word in longest_first)
+    return "|".join(
+        r"\s+".join(re.escape(part) for part in word.split()) + (r"(?!\w)" if word[-1].isalpha() else "")
+        for word in longest_first
+    )
 
 
-_NUMBER = r"\d{1,3}(?:[,_\u00a0\u2009\u202f]\d{3})+(?:\.\d+)?|\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+"
+_NUMBER = r"(?:\d{1,3}(?:[,_\u00a0\u2009\u202f]\d{3})+(?:\.\d+)?|\d{1,30}(?:\.\d{1,30})?(?:e[+-]?\d{1,2})?|\.\d{1,30})"
+_ENDS = r"(?![\w]|[.,_]\d)"
 _UNIT = (
     r"\s*(?P<bytes>(?-i:[KMGT]i?B|kB))(?![A-Za-z])"
-    r"|\s*(?P<percent>%)"
+    r"|\s*(?P<percent>%|per\s?cent(?![A-Za-z]))"
     r"|\s*(?P<points>(?:percentage\s+)?points?|pp)(?![A-Za-z])"
     r"|\s?(?P<metric>(?-i:[KkMGBT]))(?=(?:FLOPs?|MACs?|Mult-?Adds?|Params?)?(?![A-Za-z]))"
     r"|\s+(?P<word>thousand|million|billion|trillion)(?![A-Za-z])"
     r"|\s?(?P<times>[x×])(?![A-Za-z\d])"
+    rf"|\s?(?P<measure>(?-i:{'|'.join(MEASURES)}))(?![A-Za-z])"
 )
 _FIGURE = re.compile(
     rf"""
     (?:(?<![^\W\d_])(?P<bound>{_any_of(_BELOW + _ABOVE + _UNDER + _OVER)})\s*)?
     (?:(?<![^\W\d_])(?P<about>{_any_of(_ABOUT)})\s*)?
-    (?<![\w.])(?P<sign>(?<!\S)[-+\u2212]|(?<=\()[-+\u2212])?
+    (?<![\w.,])(?P<sign>(?<![\w)\]%])[-+\u2212\u2013])?
     (?P<number>{_NUMBER})
     (?:\s?(?:-|\u2013|to)\s?(?P<until>{_NUMBER}))?
-    (?:{_UNIT})?
-    (?![\w])
+    (?P<early>\+(?=\s?(?-i:{"|".join(MEASURES)})(?![A-Za-z])))?
+    (?:{_UNIT}|{_ENDS})
+    (?:(?<=\w)(?:FLOPs?|MACs?|Mult-?Adds?|Params?))?
+    (?!\w)
     (?P<more>\+)?
     """,
     re.VERBOSE | re.IGNORECASE,
@@ -95,6 +108,8 @@ class Printed:
     @staticmethod
     def parse(text: str, approximate: Fraction = APPROXIMATE) -> Printed:
         """Read the one figure in `text`; a ValueError says why there is none, or more than one."""
+        if len(text) > _LONGEST:
+            raise ValueError(f"no figure is looked for in more than {_LONGEST} characters: {text[:40]!r}…")
         found = list(_FIGURE.finditer(text))
         if not found:
             raise ValueError(f"no figure in {text!r}")
@@ -106,10 +121,11 @@ class Printed:
 
 def _printed(text: str, match: re.Match[str], approximate: Fraction) -> Printed:
     shape = _shape(match)
+    if shape is Shape.RANGE and _number(match["until"]) < _signed(match):
+        raise ValueError(f"the range {match.group()!r} in {text!r} runs backwards")
     units = _units(match)
     intervals = tuple(_interval(match, shape, name, scale, approximate) for name, scale in units)
-    value = _signed(match) * units[0][1]
-    return Printed(text, match.group().strip(), shape, value, intervals)
+    return Printed(text, match.group().strip(), shape, _signed(match) * units[0][1], intervals)
 
 
 def _shape(match: re.Match[str]) -> Shape:
@@ -122,14 +138,18 @@ def _shape(match: re.Match[str]) -> Shape:
     ):
         if bound in words:
             return shape
-    if match["more"]:
+    if match["more"] or match["early"]:
         return Shape.AT_LEAST
     if match["until"]:
         return Shape.RANGE
     if match["about"]:
         return Shape.APPROXIMATE
-    is_count = _units(match) == (("", 1),) and "." not in match["number"] and "e" not in match["number"].lower()
-    return Shape.EXACT if is_count else Shape.ROUNDED
+    return Shape.EXACT if _is_count(match) else Shape.ROUNDED
+
+
+def _is_count(match: re.Match[str]) -> bool:
+    """Whether the figure is a whole number without a unit, which stands for itself alone."""
+    return _units(match) == (("", 1),) and "." not in match["number"] and "e" not in match["number"].lower()
 
 
 def _units(match: re.Match[str]) -> tuple[tuple[str, Fraction | int], ...]:
@@ -148,6 +168,8 @@ def _units(match: re.Match[str]) -> tuple[tuple[str, Fraction | int], ...]:
         return ((match["word"].lower(), _WORDS[match["word"].lower()]),)
     if match["times"]:
         return (("×", 1),)
+    if match["measure"]:
+        return ((match["measure"], 1),)
     metric = (match["metric"] or "").upper()
     return ((metric, _METRIC[metric]),)
 
@@ -157,7 +179,7 @@ def _number(text: str) -> Fraction:
 
 
 def _signed(match: re.Match[str]) -> Fraction:
-    return -_number(match["number"]) if match["sign"] in ("-", "\u2212") else _number(match["number"])
+    return -_number(match["number"]) if match["sign"] in ("-", "\u2212", "\u2013") else _number(match["number"])
 
 
 def _last_digit(text: str) -> Fraction:
@@ -169,10 +191,9 @@ def _last_digit(text: str) -> Fraction:
 
 def _interval(match: re.Match[str], shape: Shape, unit: str, scale: Fraction | int, approximate: Fraction) -> Interval:
     value = _signed(match)
-    counted = unit == "" and "." not in match["number"] and "e" not in match["number"].lower()
-    half = Fraction(0) if counted else _last_digit(match["number"]) / 2
-    if shape is Shape.APPROXIMATE:
-        half = max(half, abs(value) * approximate)
+    half = Fraction(0) if _is_count(match) else _last_digit(match["number"]) / 2
+    if match["about"]:
+        half = max(_last_digit(match["number"]) / 2, abs(value) * approximate)
     low, high = (value - half) * scale, (value + half) * scale
     if shape is Shape.AT_MOST:
         return Interval(None, high, open_high=half > 0, unit=unit)

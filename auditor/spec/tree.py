@@ -11,6 +11,9 @@ import yaml
 
 from auditor.errors import Mark, SpecError
 
+_SHOWN = 60
+"""Characters of a value that an error quotes."""
+
 
 @dataclass(frozen=True)
 class Node:
@@ -48,7 +51,9 @@ class Node:
             return "a mapping"
         if self.is_sequence:
             return "a list"
-        return "nothing" if self.value is None else repr(self.text)
+        if self.value is None:
+            return "nothing"
+        return repr(self.text if len(self.text) <= _SHOWN else f"{self.text[:_SHOWN]}…")
 
 
 @dataclass(frozen=True)
@@ -89,7 +94,8 @@ def read_tree(path: Path, shown: str) -> Node:
     except yaml.MarkedYAMLError as error:
         place = error.problem_mark or error.context_mark
         mark = Mark(shown, place.line + 1, place.column + 1) if place else start
-        raise SpecError(mark, f"not YAML: {error.problem}") from None
+        reason = ", ".join(part for part in (error.context, error.problem) if part)
+        raise SpecError(mark, f"not YAML: {reason}") from None
     except RecursionError:
         raise SpecError(start, "not YAML: nested too deeply") from None
 
@@ -115,5 +121,12 @@ def _node(raw: yaml.Node, loader: yaml.SafeLoader, shown: str) -> Node:
 def _scalar(raw: yaml.ScalarNode, loader: yaml.SafeLoader, mark: Mark) -> Any:
     try:
         return loader.construct_object(raw)
-    except (yaml.YAMLError, ValueError):
+    except (
+        yaml.YAMLError,
+        ValueError,
+        LookupError,
+        ArithmeticError,
+        AttributeError,
+        TypeError,
+    ):  # a tag that does not fit its text
         raise SpecError(mark, f"not a YAML value: {raw.value!r}") from None

@@ -10,7 +10,7 @@ from pathlib import Path
 from auditor.errors import Mark, SpecError
 from auditor.spec.expression import Expression, Name
 from auditor.spec.printed import Printed
-from auditor.spec.tree import Node
+from auditor.spec.tree import Entry, Node
 
 
 class Verdict(Enum):
@@ -26,17 +26,17 @@ class Stage:
     """One step of the pipeline: a block's name and the arguments it is built with."""
 
     block: str
-    arguments: Mapping[str, Node]
+    arguments: Mapping[str, Entry]
     mark: Mark
 
     @staticmethod
     def from_node(node: Node) -> Stage:
         if not node.is_mapping:
             raise SpecError(node.mark, f"a stage must be a mapping such as {{block: cbam}}, not {node.kind}")
-        arguments = dict(node.value)
-        block = arguments.pop("block", None)
-        if block is None:
+        arguments = node.entries()
+        if "block" not in arguments:
             raise SpecError(node.mark, "the stage lacks the key 'block'")
+        block = arguments.pop("block").node
         if not isinstance(block.value, str):
             raise SpecError(block.mark, f"'block' must be a block's name, not {block.kind}")
         return Stage(block.text, arguments, block.mark)
