@@ -17,11 +17,11 @@ test: $(READY)  ## the whole test suite
 
 reports: $(READY)  ## regenerate every report, the overview and the schema
 	@$(BIN)/python audit.py schema > specs/schema.json.new && mv specs/schema.json.new specs/schema.json
-	@$(BIN)/python audit.py $(SPECS) > /dev/null
+	@$(BIN)/python audit.py $(SPECS)
 	@echo "reports/ and specs/schema.json are up to date"
 
 check: $(READY)  ## fail if a spec does not pass or a committed report is stale
-	@$(BIN)/python audit.py --check $(SPECS) > /dev/null
+	@$(BIN)/python audit.py --check $(SPECS)
 
 lint: $(READY)  ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
@@ -36,7 +36,7 @@ $(READY): setup.cfg pyproject.toml constraints.txt
 	@$(PYTHON) -c 'import ensurepip, venv' 2> /dev/null || \
 	    { echo "missing: the module venv of $(PYTHON) (on Debian and Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	@echo "setting up $(VENV) (once; some minutes)"
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version > /dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --constraint constraints.txt --editable '.[dev]' || \
 	    { echo "missing: packages that pip could not install; see above" >&2; exit 1; }
 	@touch $@

@@ -9,13 +9,22 @@ from pathlib import Path
 
 import torch
 
-from auditor.claims import BudgetCheck, Judgement, Scope, Variant, check_budgets, judge_claims
+from auditor.claims import (
+    BudgetCheck,
+    Inconsistency,
+    Judgement,
+    Scope,
+    Variant,
+    check_budgets,
+    inconsistencies,
+    judge_claims,
+    size_claims,
+)
 from auditor.claims.scope import WHOLE
-from auditor.errors import SpecError
+from auditor.errors import SpecError, first_line
 from auditor.models import build
 from auditor.profiling import Profile, Totals, profile
 from auditor.spec import Spec, Verdict, load
-from auditor.spec.expression import Expression, Quantity
 
 
 @dataclass(frozen=True)
@@ -37,11 +46,17 @@ class Audit:
     outside: Component
     total: Component
     judgements: tuple[Judgement, ...]
+    inconsistencies: tuple[Inconsistency, ...]
     budgets: tuple[BudgetCheck, ...]
     strict: bool
 
-    def with_verdict(self, verdict: Verdict) -> tuple[Judgement, ...]:
-        return tuple(judgement for judgement in self.judgements if judgement.verdict is verdict)
+    def with_verdict(self, *verdicts: Verdict) -> tuple[Judgement, ...]:
+        return tuple(judgement for judgement in self.judgements if judgement.verdict in verdicts)
+
+    @property
+    def wrong(self) -> tuple[Judgement, ...]:
+        """The claims that do not hold."""
+        return self.with_verdict(Verdict.REFUTED, Verdict.INCONSISTENT)
 
     def share(self, params: int) -> Fraction:
         """Which part of all parameters so many are."""
@@ -59,12 +74,11 @@ class Audit:
 
     @property
     def judged_nothing(self) -> bool:
-        return not self.budgets and all(judgement.claim.of is None for judgement in self.judgements)
+        return not self.budgets and all(judgement.verdict is Verdict.UNVERIFIABLE for judgement in self.judgements)
 
     @property
     def passed(self) -> bool:
-        refuted = self.strict and self.with_verdict(Verdict.REFUTED)
-        return not (self.exceeded or self.changed or self.judged_nothing or refuted)
+        return not (self.exceeded or self.changed or self.judged_nothing or (self.strict and self.wrong))
 
 
 def audit(spec: str | Path, *, strict: bool = False) -> Audit:
@@ -90,16 +104,17 @@ def measure(spec: Spec) -> Variant:
     model = build(spec)
     try:
         return Variant(spec, profile(model, torch.zeros(1, *spec.input.shape)))
-    except RuntimeError as error:
-        reason = str(error).partition("\n")[0]
-        raise SpecError(spec.input.mark, f"the model does not run on an input of this shape: {reason}") from None
+    except Exception as error:  # a model may be anyone's code
+        reason = first_line(error)
+        raise SpecError(spec.input.mark, f"the model does not run on an input of this shape: {reason}") from error
 
 
 def _audit(scope: Scope, strict: bool) -> Audit:
     variant = scope.variant
     profile, listed = variant.profile, variant.listed
-    judgements = judge_claims(scope)
-    claims = _size_claims(scope, judgements)
+    contradictions = inconsistencies(scope)
+    judgements = judge_claims(scope, {claim.mark for finding in contradictions for claim in finding.claims})
+    claims = size_claims(scope, judgements)
 
     def component(name: str, paths: tuple[str, ...]) -> Component:
         return Component(name, profile.under(paths), tuple(claims.get(frozenset(paths), ())))
@@ -112,18 +127,7 @@ def _audit(scope: Scope, strict: bool) -> Audit:
         outside=Component("outside of these", profile.total - inside),
         total=component("total", WHOLE),
         judgements=judgements,
+        inconsistencies=contradictions,
         budgets=check_budgets(scope),
         strict=strict,
     )
-
-
-def _size_claims(scope: Scope, judgements: tuple[Judgement, ...]) -> dict[frozenset[str], list[Judgement]]:
-    """The claims that print the number of parameters of some part, by the paths of that part."""
-    claims: dict[frozenset[str], list[Judgement]] = {}
-    for judgement in judgements:
-        match judgement.claim.of:
-            case Expression(root=Quantity(word="params", names=names, mark=mark)):
-                part = scope.part(names, mark)
-                if part.variant is scope.variant:
-                    claims.setdefault(frozenset(part.paths), []).append(judgement)
-    return claims

@@ -44,15 +44,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return EXIT_FINDINGS
 
 
+def _program() -> str:
+    """The command's name, as it was called."""
+    name = Path(sys.argv[0]).name
+    return name if name in ("audit.py", "auditor") else "audit.py"
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(
-        prog="audit.py",
+        prog=_program(),
         description="Check what documents claim about a model against the model itself, built and measured.",
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC", help="a spec file, or a folder of them")
-    parser.add_argument("--check", action="store_true", help="write nothing; fail if a report is not up to date")
+    parser.add_argument("--check", action="store_true", help="write no report; fail if one is not up to date")
     parser.add_argument("--strict", action="store_true", help="let no refuted claim pass, not even one on record")
     parser.add_argument("--json", metavar="FILE", help="write the audits as data to FILE, or to standard output ('-')")
     parser.add_argument(
@@ -66,7 +72,7 @@ def _audit(options: argparse.Namespace) -> int:
     from auditor.auditing import audit_all
     from auditor.render.console import show
     from auditor.render.data import as_data
-    from auditor.render.files import report_files, stale, write
+    from auditor.render.files import orphans, report_files, stale, write
     from auditor.render.report import summary
     from auditor.selection import select
 
@@ -75,7 +81,7 @@ def _audit(options: argparse.Namespace) -> int:
     by_path = dict(zip(paths, audit_all(paths, strict=options.strict), strict=True))
     audits = [by_path[path] for path in selection.specs]
     reports = report_files(audits, [by_path[path] for path in selection.folder], options.reports)
-    data = json.dumps(as_data(audits), indent=2, ensure_ascii=False) + "\n" if options.json else ""
+    data = json.dumps(as_data(audits), indent=2) + "\n" if options.json else ""
 
     out_of_date = stale(reports) if options.check else []
     files = {} if options.check else reports
@@ -89,18 +95,17 @@ def _audit(options: argparse.Namespace) -> int:
         show([summary(audit) for audit in audits], sys.stdout)
     for path in out_of_date:
         print(f"{path.as_posix()} is out of date; run the same command without --check", file=sys.stderr)
-    return EXIT_FINDINGS if out_of_date or not all(audit.passed for audit in audits) else EXIT_PASSED
+    left_over = orphans(reports) if options.check and set(selection.folder) == set(selection.specs) else []
+    for path in left_over:
+        print(f"{path.as_posix()} belongs to no spec; delete it", file=sys.stderr)
+    return EXIT_FINDINGS if out_of_date or left_over or not all(audit.passed for audit in audits) else EXIT_PASSED
 
 
 def _schema(words: Sequence[str]) -> int:
-    parser = argparse.ArgumentParser(prog="audit.py schema", description="Print the JSON Schema of spec files.")
+    parser = argparse.ArgumentParser(prog=f"{_program()} schema", description="Print the JSON Schema of spec files.")
     parser.parse_args(words)
-    from auditor.models import blocks
+    from auditor.models.registry import shapes
     from auditor.spec.schema import spec_schema
 
-    arguments = {
-        name: {argument.name: (argument.type, argument.is_required) for argument in block.arguments.values()}
-        for name, block in blocks().items()
-    }
-    print(json.dumps(spec_schema(arguments), indent=2, ensure_ascii=False))
+    print(json.dumps(spec_schema(shapes()), indent=2, ensure_ascii=False))
     return EXIT_PASSED

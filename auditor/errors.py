@@ -14,12 +14,14 @@ class Mark:
     path: str
     line: int
     column: int
+    is_inexact: bool = False
 
     def __str__(self) -> str:
         return f"{self.path}:{self.line}:{self.column}"
 
     def shifted(self, columns: int) -> Mark:
-        return Mark(self.path, self.line, self.column + columns)
+        """The place so many characters on; where a value spans lines, only its start is known."""
+        return self if self.is_inexact else Mark(self.path, self.line, self.column + columns)
 
 
 class AuditError(Exception):
@@ -35,10 +37,20 @@ class SpecError(AuditError):
         self.message = message
 
 
+def first_line(error: Exception) -> str:
+    """What an error of somebody else's code says, in one line."""
+    return str(error).strip().partition("\n")[0] or type(error).__name__
+
+
+_LISTED = 10
+"""Known words that are listed when none is near."""
+
+
 def hint(word: str, known: Iterable[str], kind: str, besides: Iterable[str] = ()) -> str:
     """Say in brackets which word was probably meant, known or besides, or else which are known."""
     names = sorted(known)
     near = get_close_matches(word, [*names, *besides], n=1)
     if near:
         return f" (did you mean '{near[0]}'?)"
-    return f" ({kind}: {', '.join(names)})" if names else f" (there are no {kind})"
+    listed = ", ".join(names[:_LISTED]) + (", …" if len(names) > _LISTED else "")
+    return f" ({kind}: {listed})" if names else f" (there are no {kind})"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,14 +23,15 @@ def select(arguments: Sequence[Path]) -> Selection:
     The overview also takes in the folders directly below, so that naming the specs at the top
     does not lose the others.
     """
-    specs = tuple(dict.fromkeys(path for argument in arguments for path in _expanded(argument)))
+    found = {path.resolve(): path for argument in reversed(arguments) for path in reversed(_expanded(argument))}
+    specs = tuple(reversed(found.values()))
     tops = [folder for folder in {path.parent for path in specs} if set(_specs_in(folder)) <= set(specs)]
     top = min(tops, key=lambda folder: len(folder.parts), default=None)
     whole = tuple(_specs_below(top)) if top is not None else ()
     return Selection(specs, whole if len(whole) > 1 and set(specs) <= set(whole) else ())
 
 
-def _expanded(argument: Path) -> Iterable[Path]:
+def _expanded(argument: Path) -> list[Path]:
     if not argument.is_dir():
         return [argument]
     found = _specs_below(argument)

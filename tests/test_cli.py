@@ -188,11 +188,33 @@ def test_piped_output_is_plain(small: Write) -> None:
 def test_no_color_goes_before_force_color(small: Write) -> None:
     spec = str(small(RIGHT))
     assert "\x1b[1;36m" in run(spec, FORCE_COLOR="1").stdout
-    assert "\x1b[1;36m" not in run(spec, FORCE_COLOR="1", NO_COLOR="1").stdout
+    assert "\x1b" not in run(spec, FORCE_COLOR="1", NO_COLOR="1").stdout
 
 
-def test_a_narrow_encoding_does_not_end_the_audit(small: Write) -> None:
-    assert run(str(small(ON_RECORD)), PYTHONUTF8="0", PYTHONIOENCODING="ascii").returncode == 0
+def test_a_narrow_encoding_says_in_words_what_it_has_no_sign_for(small: Write) -> None:
+    result = run(str(small(ON_RECORD)), PYTHONUTF8="0", PYTHONIOENCODING="ascii")
+    assert result.returncode == 0
+    assert "1 NO" in result.stdout
+
+
+def test_a_report_without_a_spec_is_noticed(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    small(RIGHT, "one")
+    small(RIGHT, "two")
+    assert main(["specs"]) == 0
+    Path("reports/three.md").write_text("# Three\n", encoding="utf-8")
+    assert main(["--check", "specs"]) == 1
+    assert "reports/three.md belongs to no spec" in capsys.readouterr().err
+
+
+def test_no_spec_takes_the_overviews_place(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([str(small(RIGHT, "readme"))]) == 2
+    assert "the name 'readme' is taken by the overview" in capsys.readouterr().err
+
+
+def test_one_spec_by_two_paths_is_one_audit(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = small(RIGHT)
+    assert main([str(spec), str(spec.resolve())]) == 0
+    assert capsys.readouterr().out.count("Answer") == 1
 
 
 def test_help_names_every_exit_code_and_needs_no_pytorch() -> None:

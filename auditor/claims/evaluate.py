@@ -2,17 +2,55 @@
 
 from __future__ import annotations
 
+import operator
+from collections.abc import Callable
 from fractions import Fraction
 
-from auditor.claims.quantities import QUANTITIES
+from auditor.claims.quantities import QUANTITIES, Call
 from auditor.claims.scope import Scope
 from auditor.errors import SpecError, hint
-from auditor.spec.expression import Expression, Negation, Number, Operation, Quantity, Term
+from auditor.spec.expression import (
+    Comparison,
+    Conjunction,
+    Expression,
+    Negation,
+    Number,
+    Operation,
+    Quantity,
+    Term,
+)
+
+COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
+    "=": operator.eq,
+    "<": operator.lt,
+    "<=": operator.le,
+    ">": operator.gt,
+    ">=": operator.ge,
+}
 
 
-def evaluate(expression: Expression, scope: Scope) -> Fraction:
+def evaluate(expression: Expression, scope: Scope) -> Fraction | bool:
     """Measure what the expression asks for; a SpecError points at what cannot be measured."""
-    return _value(expression.root, scope)
+    match expression.root:
+        case Comparison():
+            return _holds(expression.root, scope)
+        case Conjunction():
+            held = [_holds(comparison, scope) for comparison in expression.root.comparisons]
+            return all(held)
+        case term:
+            return _value(term, scope)
+
+
+def _holds(comparison: Comparison, scope: Scope) -> bool:
+    return COMPARE[comparison.sign](_value(comparison.left, scope), _value(comparison.right, scope))
+
+
+def evaluate_number(expression: Expression, scope: Scope) -> Fraction:
+    """The same for an expression that must be a number."""
+    value = evaluate(expression, scope)
+    if isinstance(value, bool):
+        raise SpecError(expression.mark, f"'{expression.text}' is true or false, and a number is wanted")
+    return value
 
 
 def _value(term: Term, scope: Scope) -> Fraction:
@@ -20,19 +58,18 @@ def _value(term: Term, scope: Scope) -> Fraction:
         case Number():
             return term.value
         case Quantity():
-            return Fraction(_quantity(term, scope))
+            return Fraction(_measure(term, scope))
         case Negation():
             return -_value(term.term, scope)
         case Operation():
             return _operation(term, _value(term.left, scope), _value(term.right, scope))
 
 
-def _quantity(term: Quantity, scope: Scope) -> int:
+def _measure(term: Quantity, scope: Scope) -> int | Fraction:
     measure = QUANTITIES.get(term.word)
     if measure is None:
         raise SpecError(term.mark, f"unknown quantity '{term.word}'" + hint(term.word, QUANTITIES, "quantities"))
-    part = scope.part(term.names, term.mark)
-    return measure(part.variant.profile.under(part.paths))
+    return measure(Call(term, scope))
 
 
 def _operation(term: Operation, left: Fraction, right: Fraction) -> Fraction:

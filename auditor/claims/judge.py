@@ -3,26 +3,29 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from auditor.claims.evaluate import evaluate
+from auditor.claims.evaluate import evaluate, evaluate_number
+from auditor.claims.quantities import Call
 from auditor.claims.scope import Scope
+from auditor.errors import Mark
 from auditor.spec import Claim, Verdict
-from auditor.spec.expression import Expression
+from auditor.spec.expression import Expression, Quantity
 from auditor.spec.printed import Interval, Printed
 
 
 @dataclass(frozen=True)
 class Judgement:
-    """A claim, what was measured, and how the two stand to each other.
+    """A claim, what was measured (a number, or whether a statement holds), and how the two stand.
 
     `interval` is the reading of the figure that holds, or the first one if none does.
     """
 
     id: str
     claim: Claim
-    measured: Fraction | None
+    measured: Fraction | bool | None
     interval: Interval
     verdict: Verdict
 
@@ -31,7 +34,7 @@ class Judgement:
         """The verdict on record; without one, a claim that can be checked should be verified."""
         if self.claim.known:
             return self.claim.known
-        return Verdict.VERIFIED if self.claim.of else Verdict.UNVERIFIABLE
+        return Verdict.VERIFIED if self.claim.is_measurable else Verdict.UNVERIFIABLE
 
     @property
     def as_expected(self) -> bool:
@@ -51,8 +54,12 @@ class BudgetCheck:
         return self.measured <= self.limit.value
 
 
-def judge_claims(scope: Scope) -> tuple[Judgement, ...]:
-    """Judge every claim of the scope's spec, in its order."""
+def judge_claims(scope: Scope, contradicted: Container[Mark] = ()) -> tuple[Judgement, ...]:
+    """Judge every claim of the scope's spec, in its order.
+
+    A claim, given by its place, that its own document contradicts and the model does not bear out
+    is inconsistent.
+    """
     seen: Counter[str] = Counter()
     judged = []
     for claim in scope.variant.spec.claims:
@@ -60,22 +67,39 @@ def judge_claims(scope: Scope) -> tuple[Judgement, ...]:
         identity = f"{place}:{claim.says.figure}"
         seen[identity] += 1
         count = seen[identity]
-        judged.append(_judge(identity if count == 1 else f"{identity}#{count}", claim, scope))
+        judgement = _judge(identity if count == 1 else f"{identity}#{count}", claim, scope)
+        if claim.mark in contradicted and judgement.verdict is not Verdict.VERIFIED:
+            judgement = replace(judgement, verdict=Verdict.INCONSISTENT)
+        judged.append(judgement)
     return tuple(judged)
 
 
 def check_budgets(scope: Scope) -> tuple[BudgetCheck, ...]:
     """Hold every budget of the scope's spec against what is measured."""
     budgets = scope.variant.spec.budgets
-    return tuple(BudgetCheck(of, limit, evaluate(of, scope)) for of, limit in budgets.items())
+    return tuple(BudgetCheck(of, limit, evaluate_number(of, scope)) for of, limit in budgets.items())
 
 
 def _judge(identity: str, claim: Claim, scope: Scope) -> Judgement:
     first = claim.says.intervals[0]
-    if claim.of is None:
+    if claim.of is None or not claim.is_measurable:
         return Judgement(identity, claim, None, first, Verdict.UNVERIFIABLE)
     measured = evaluate(claim.of, scope)
+    if isinstance(measured, bool):
+        return Judgement(identity, claim, measured, first, Verdict.VERIFIED if measured else Verdict.REFUTED)
     for interval in claim.says.intervals:
         if measured in interval:
             return Judgement(identity, claim, measured, interval, Verdict.VERIFIED)
     return Judgement(identity, claim, measured, first, Verdict.REFUTED)
+
+
+def size_claims(scope: Scope, judgements: tuple[Judgement, ...]) -> dict[frozenset[str], list[Judgement]]:
+    """The claims that print the number of parameters of some part, by the paths of that part."""
+    claims: dict[frozenset[str], list[Judgement]] = {}
+    for judgement in judgements:
+        match judgement.claim.of:
+            case Expression(root=Quantity(word="params") as quantity):
+                part = Call(quantity, scope).part()
+                if part.variant is scope.variant:
+                    claims.setdefault(frozenset(part.paths), []).append(judgement)
+    return claims

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from fnmatch import fnmatchcase
 from functools import cached_property
 from pathlib import Path
 
 from auditor.errors import Mark, SpecError, hint
 from auditor.profiling import Profile
+from auditor.profiling.facts import lies_under
 from auditor.spec import Spec
 from auditor.spec.expression import Name
 
@@ -56,7 +56,7 @@ class Variant:
         return tuple(found)
 
     def matching(self, pattern: str) -> tuple[str, ...]:
-        """The paths that a pattern stands for, in which each step may hold `*` and `?`."""
+        """The paths that a pattern stands for, in which `*` is any one step."""
         if pattern in self.paths:
             return (pattern,)
         steps = pattern.split(".")
@@ -73,6 +73,10 @@ class Part:
 
     variant: Variant
     paths: tuple[str, ...]
+
+    def holds(self, path: str) -> bool:
+        """Whether a path is one of these, or below one."""
+        return lies_under(path, self.paths)
 
 
 @dataclass(frozen=True)
@@ -129,4 +133,4 @@ def _lookup(variant: Variant, name: str) -> tuple[str, ...] | None:
 
 
 def _matches(path: list[str], steps: list[str]) -> bool:
-    return len(path) == len(steps) and all(map(fnmatchcase, path, steps))
+    return len(path) == len(steps) and all(step in (part, "*") for part, step in zip(path, steps, strict=True))

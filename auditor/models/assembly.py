@@ -7,7 +7,7 @@ from typing import Any
 
 from torch import Tensor, nn
 
-from auditor.errors import SpecError, hint
+from auditor.errors import SpecError, first_line, hint
 from auditor.models.registry import Block, blocks
 from auditor.spec import Spec, Stage
 from auditor.spec.bind import bind
@@ -48,7 +48,19 @@ def build(spec: Spec) -> Pipeline:
         if channels is None:
             raise SpecError(stage.mark, f"the stage '{name}' comes after '{list(stages)[-1]}', which ends the pipeline")
         stages[name], channels = _build_stage(name, stage, channels)
+    _check_assumptions(spec)
     return Pipeline(stages)
+
+
+def _check_assumptions(spec: Spec) -> None:
+    """An assumption about a stage's argument must be about one that its block has."""
+    for subject in spec.assumptions:
+        stage, _, argument = subject.text.partition(".")
+        if argument and stage in spec.model:
+            known = blocks()[spec.model[stage].block].arguments
+            if argument not in known:
+                message = f"'{stage}' has no argument '{argument}' to assume" + hint(argument, known, "arguments")
+                raise SpecError(subject.mark, message)
 
 
 def _build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn.Module, tuple[int, ...] | None]:
@@ -61,8 +73,8 @@ def _build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn
             module = block.module(channels, **arguments)
             return module, getattr(module, "out_channels", channels)
         levels = [block.module(width, **arguments) for width in channels]
-    except (ValueError, ArithmeticError, RuntimeError) as error:
-        raise SpecError(stage.mark, f"'{name}' cannot be built: {error}") from None
+    except Exception as error:  # a block may be anyone's code
+        raise SpecError(stage.mark, f"'{name}' cannot be built: {first_line(error)}") from error
     outputs = [getattr(level, "out_channels", width) for level, width in zip(levels, channels, strict=True)]
     return PerLevel(levels), None if None in outputs else tuple(outputs)
 

@@ -15,6 +15,8 @@ from typing import Any, TypeVar, get_type_hints
 
 from torch import nn
 
+from auditor.spec.schema import BlockShape
+
 M = TypeVar("M", bound=type[nn.Module])
 
 
@@ -60,6 +62,18 @@ def block(name: str) -> Callable[[M], M]:
 def blocks() -> Mapping[str, Block]:
     """All registered blocks by name."""
     return _BLOCKS
+
+
+def shapes() -> dict[str, BlockShape]:
+    """What the JSON Schema of spec files says of every block."""
+    return {
+        name: BlockShape(
+            block.summary,
+            {argument.name: argument.type for argument in block.arguments.values()},
+            tuple(argument.name for argument in block.arguments.values() if argument.is_required),
+        )
+        for name, block in _BLOCKS.items()
+    }
 
 
 def _describe(name: str, module: type[nn.Module]) -> Block:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field, fields
 from functools import cached_property
 
 from auditor.profiling.formulas import Kind, Work
+
+Setting = int | float | str | bool | tuple[int, ...]
+"""The value of a module's attribute that says how it was made, such as a kernel size."""
 
 
 @dataclass(frozen=True)
@@ -29,11 +32,20 @@ class Buffer:
 
 @dataclass(frozen=True)
 class Module:
-    """One module of the tree: its path, its class, and how often it ran."""
+    """One module of the tree: its class and settings, how often it ran, and what came out.
+
+    A module with several paths is listed under each of them, with the same `identity`; `started` is
+    its place in the order in which modules first ran; `outputs` are the shapes of its first results,
+    batch included.
+    """
 
     path: str
     type: str
+    identity: int
     calls: int
+    started: int | None = None
+    outputs: tuple[tuple[int, ...], ...] = ()
+    settings: Mapping[str, Setting] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,8 +56,15 @@ class Operation:
     operator: str
     kind: Kind
     calls: int
-    macs: int
-    flops: int
+    work: Work
+
+    @property
+    def macs(self) -> int:
+        return self.work.macs
+
+    @property
+    def flops(self) -> int:
+        return self.work.flops
 
 
 @dataclass(frozen=True)
@@ -64,8 +83,15 @@ class Totals:
     params: int = 0
     trainable: int = 0
     buffers: int = 0
-    macs: int = 0
-    flops: int = 0
+    work: Work = field(default_factory=Work)
+
+    @property
+    def macs(self) -> int:
+        return self.work.macs
+
+    @property
+    def flops(self) -> int:
+        return self.work.flops
 
     def __sub__(self, part: Totals) -> Totals:
         return Totals(*(getattr(self, f.name) - getattr(part, f.name) for f in fields(self)))
@@ -91,14 +117,13 @@ class Profile:
         What several of the paths lead to is counted once.
         """
         part = tuple(paths)
-        parameters = [p for p in self.parameters if any(_lies_under(name, part) for name in p.names)]
-        operations = [o for o in self.operations if _lies_under(o.path, part)]
+        parameters = [p for p in self.parameters if any(lies_under(name, part) for name in p.names)]
+        operations = [o for o in self.operations if lies_under(o.path, part)]
         return Totals(
             params=sum(p.count for p in parameters),
             trainable=sum(p.count for p in parameters if p.trainable),
-            buffers=sum(b.count for b in self.buffers if any(_lies_under(name, part) for name in b.names)),
-            macs=sum(o.macs for o in operations),
-            flops=sum(o.flops for o in operations),
+            buffers=sum(b.count for b in self.buffers if any(lies_under(name, part) for name in b.names)),
+            work=sum((o.work for o in operations), Work()),
         )
 
     @cached_property
@@ -112,14 +137,11 @@ class Profile:
     @cached_property
     def by_kind(self) -> dict[Kind, tuple[int, Work]]:
         """For each kind of operator, its calls and their work, the most multiply-accumulates first."""
-        sums: dict[Kind, list[int]] = {}
+        sums: dict[Kind, tuple[int, Work]] = {}
         for operation in self.operations:
-            entry = sums.setdefault(operation.kind, [0, 0, 0])
-            entry[0] += operation.calls
-            entry[1] += operation.macs
-            entry[2] += operation.flops
-        ordered = sorted(sums.items(), key=lambda item: (-item[1][1], -item[1][2], item[0].value))
-        return {kind: (calls, Work(macs, flops - 2 * macs)) for kind, (calls, macs, flops) in ordered}
+            calls, work = sums.get(operation.kind, (0, Work()))
+            sums[operation.kind] = (calls + operation.calls, work + operation.work)
+        return dict(sorted(sums.items(), key=lambda item: (-item[1][1].macs, -item[1][1].other, item[0].value)))
 
     @property
     def unused(self) -> tuple[Parameter, ...]:
@@ -127,5 +149,6 @@ class Profile:
         return tuple(parameter for parameter in self.parameters if not parameter.used)
 
 
-def _lies_under(path: str, parts: tuple[str, ...]) -> bool:
+def lies_under(path: str, parts: tuple[str, ...]) -> bool:
+    """Whether a path is one of the parts, or below one; '' is the whole model."""
     return any(not part or path == part or path.startswith(part + ".") for part in parts)

@@ -46,6 +46,12 @@ class Work:
     def flops(self) -> int:
         return 2 * self.macs + self.other
 
+    def __add__(self, more: Work) -> Work:
+        return Work(self.macs + more.macs, self.other + more.other)
+
+    def __sub__(self, less: Work) -> Work:
+        return Work(self.macs - less.macs, self.other - less.other)
+
 
 @dataclass(frozen=True)
 class Formula:
@@ -60,11 +66,11 @@ W = Callable[..., Work]
 
 
 def formula(kind: Kind, *operators: str) -> Callable[[W], W]:
-    """Register a function as the formula of some operators."""
+    """Register a function as the formula of some operators, PyTorch's own if no namespace is given."""
 
     def register(work: W) -> W:
         for operator in operators:
-            FORMULAS[f"aten.{operator}"] = Formula(kind, work)
+            FORMULAS[operator if "." in operator else f"aten.{operator}"] = Formula(kind, work)
         return work
 
     return register
@@ -248,42 +254,3 @@ def elementwise(*_: Any, out: Shape, **__: Any) -> Work:
 
 
 ELEMENTWISE = Formula(Kind.ELEMENTWISE, elementwise)
-
-
-MOVEMENT = frozenset(
-    f"aten.{name}"
-    for name in (
-        *("clone", "copy", "_to_copy", "contiguous", "detach", "lift_fresh", "alias", "cat", "stack", "repeat"),
-        *("empty", "empty_like", "new_empty", "empty_strided", "zeros", "zeros_like", "new_zeros", "ones"),
-        *("ones_like", "new_ones", "full", "full_like", "new_full", "fill", "zero", "arange", "linspace", "eye"),
-        *("scalar_tensor", "_unsafe_view", "_reshape_alias", "constant_pad_nd"),
-        *("roll", "flip", "index", "index_select", "gather", "embedding", "masked_fill"),
-        *(
-            "slice_scatter",
-            "select_scatter",
-            "scatter",
-            "index_put",
-            "tril",
-            "triu",
-            "pixel_shuffle",
-            "pixel_unshuffle",
-        ),
-        *(f"{prefix}upsample_nearest{kind}{n}d" for prefix, kind in (("", ""), ("_", "_exact")) for n in (1, 2, 3)),
-        *(f"{kind}_pad{n}d" for kind in ("reflection", "replication") for n in (1, 2, 3)),
-        *("index_copy", "index_fill", "masked_scatter", "masked_select", "diagonal_copy", "_unsafe_index", "uniform"),
-        *(
-            "normal",
-            "exponential",
-            "im2col",
-            "channel_shuffle",
-            "native_channel_shuffle",
-            "rot90",
-            "rand",
-            "randn",
-            "unsafe_split",
-        ),
-        *("unsafe_split_with_sizes", "unsafe_chunk", "squeeze", "unsqueeze", "transpose", "t", "view", "resize"),
-        *("rand_like", "randn_like", "bernoulli", "native_dropout", "where", "item", "_local_scalar_dense"),
-    )
-)
-"""Operators that move, make or choose values and do no arithmetic on them."""

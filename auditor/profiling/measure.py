@@ -30,12 +30,32 @@ def profile(model: nn.Module, /, *inputs: Any, **keywords: Any) -> Profile:
             Parameter(tuple(names), p.numel(), p.requires_grad, id(p) in trace.used) for p, names in parameters
         ),
         buffers=tuple(Buffer(tuple(names), b.numel()) for b, names in buffers),
-        modules=tuple(
-            Module(path, type(module).__name__, trace.calls[path])
-            for path, module in model.named_modules(remove_duplicate=False)
-        ),
+        modules=tuple(_modules(model, trace)),
         operations=trace.operations(),
         uncounted=trace.uncounted(),
+    )
+
+
+def _modules(model: nn.Module, trace: Trace) -> Iterator[Module]:
+    order = {path: place for place, path in enumerate(trace.calls)}
+    numbers: dict[int, int] = {}
+    for path, module in model.named_modules(remove_duplicate=False):
+        yield Module(
+            path,
+            type(module).__name__,
+            numbers.setdefault(id(module), len(numbers)),
+            trace.calls[path],
+            started=order.get(path),
+            outputs=trace.outputs.get(path, ()),
+            settings={name: value for name, value in vars(module).items() if _is_setting(name, value)},
+        )
+
+
+def _is_setting(name: str, value: Any) -> bool:
+    if name.startswith("_") or name == "training":
+        return False
+    return isinstance(value, (int, float, str)) or (
+        isinstance(value, tuple) and all(isinstance(item, int) for item in value)
     )
 
 
@@ -53,6 +73,8 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
     The mode is set module by module, since a module may do more when told to change it.
     """
     training = [(module, module.training) for module in model.modules()]
+    buffers = [(module, dict(module._buffers)) for module in model.modules() if module._buffers]
+    values = [(buffer, buffer.clone()) for _, held in buffers for buffer in held.values() if buffer is not None]
     fused = torch.backends.mha.get_fastpath_enabled()
     try:
         for module, _ in training:
@@ -64,3 +86,7 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
         torch.backends.mha.set_fastpath_enabled(fused)
         for module, mode in training:
             module.training = mode
+        for module, held in buffers:
+            module._buffers.update(held)
+        for buffer, value in values:
+            buffer.copy_(value)

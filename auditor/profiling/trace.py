@@ -13,7 +13,8 @@ from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from auditor.profiling.facts import Operation, Uncounted
-from auditor.profiling.formulas import ELEMENTWISE, FORMULAS, MOVEMENT, PRODUCTS, Formula
+from auditor.profiling.formulas import ELEMENTWISE, FORMULAS, PRODUCTS, Formula, Kind, Work
+from auditor.profiling.movement import MOVEMENT
 
 _COMPOSITE = "CompositeImplicitAutograd"
 
@@ -24,10 +25,11 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def __init__(self, model: nn.Module) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.calls: Counter[str] = Counter()
+        self.outputs: dict[str, tuple[tuple[int, ...], ...]] = {}
         self.used: set[int] = set()
         self._where = _ModulePaths(model)
         self._parameters = {id(parameter) for parameter in model.parameters()}
-        self._counted: dict[tuple[str, str], list[Any]] = {}
+        self._counted: dict[tuple[str, str], tuple[Kind, int, Work]] = {}
         self._uncounted: Counter[tuple[str, str]] = Counter()
 
     @classmethod
@@ -44,7 +46,8 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
             if path is not None:
                 self.calls[path] += 1
 
-        def leave(module: nn.Module, _: Any, __: Any) -> None:
+        def leave(module: nn.Module, _: Any, output: Any) -> None:
+            self.outputs.setdefault(self._where.current, _output_shapes(output))
             self._where.leave()
 
         handles = [
@@ -89,10 +92,8 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
             return
         shapes = _shapes({key: value for key, value in kwargs.items() if key != "out"})
         work = formula.work(*_shapes(args), out=_first_shape(out), **shapes)
-        entry = self._counted.setdefault(where, [formula.kind, 0, 0, 0])
-        entry[1] += 1
-        entry[2] += work.macs
-        entry[3] += work.flops
+        _, calls, before = self._counted.get(where, (formula.kind, 0, Work()))
+        self._counted[where] = (formula.kind, calls + 1, before + work)
 
 
 class _ModulePaths:
@@ -148,6 +149,11 @@ def _shapes(values: Any) -> Any:
     if isinstance(values, (list, tuple)):
         return [_shapes(value) for value in values]
     return values
+
+
+def _output_shapes(output: Any) -> tuple[tuple[int, ...], ...]:
+    values = output.values() if isinstance(output, dict) else output if isinstance(output, (list, tuple)) else [output]
+    return tuple(tuple(value.shape) for value in _flat(values) if isinstance(value, Tensor))
 
 
 def _first_shape(out: Any) -> tuple[int, ...]:

@@ -3,30 +3,54 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
-from auditor.claims import Judgement
+from auditor.claims import Inconsistency, Judgement
 from auditor.render.figures import amount, difference
 from auditor.render.page import Cell, Code
-from auditor.spec import Verdict
+from auditor.spec import Claim, Verdict
+from auditor.spec.printed import Shape
 
-MARKS = {Verdict.VERIFIED: "✓", Verdict.REFUTED: "✗", Verdict.UNVERIFIABLE: "?"}
+MARKS = {Verdict.VERIFIED: "✓", Verdict.REFUTED: "✗", Verdict.INCONSISTENT: "≠", Verdict.UNVERIFIABLE: "?"}
 
 
-def together(judgements: Iterable[Judgement]) -> list[tuple[Judgement, ...]]:
-    """Group the claims that print the same figure for the same quantity, in several places."""
+def figures(claims: Iterable[Claim]) -> str:
+    """Figures with the lines that print them: 36.0% (analysis:17, 66), 19.0% (analysis:18)."""
+    printed: dict[str, list[Claim]] = {}
+    for claim in claims:
+        printed.setdefault(claim.says.figure, []).append(claim)
+    return ", ".join(f"{figure} ({places(group)})" for figure, group in printed.items())
+
+
+@dataclass(frozen=True)
+class Group:
+    """Judgements of one figure for one quantity, printed in several places."""
+
+    judgements: tuple[Judgement, ...]
+
+    @property
+    def first(self) -> Judgement:
+        return self.judgements[0]
+
+    @property
+    def places(self) -> str:
+        return places(judgement.claim for judgement in self.judgements)
+
+
+def together(judgements: Iterable[Judgement]) -> list[Group]:
+    """Group the claims that print the same figure for the same quantity, with the same verdict."""
     groups: dict[tuple[object, ...], list[Judgement]] = {}
     for judgement in judgements:
         claim = judgement.claim
         of = claim.of.text if claim.of else claim.needs
         groups.setdefault((claim.says.figure, of, judgement.verdict, claim.reason), []).append(judgement)
-    return [tuple(group) for group in groups.values()]
+    return [Group(tuple(group)) for group in groups.values()]
 
 
-def places(judgements: Iterable[Judgement]) -> str:
+def places(claims: Iterable[Claim]) -> str:
     """Documents and lines: analysis:5, 6, 128, coordinate:11."""
     lines: dict[str, list[int]] = {}
-    for judgement in judgements:
-        claim = judgement.claim
+    for claim in claims:
         lines.setdefault(claim.doc, []).extend([] if claim.line is None else [claim.line])
     return ", ".join(
         f"{doc}:{', '.join(str(line) for line in found)}" if found else doc for doc, found in lines.items()
@@ -40,11 +64,34 @@ def subject(judgement: Judgement) -> Cell:
 
 def measured(judgement: Judgement) -> str:
     """The measured value, in the unit of the printed one."""
+    if isinstance(judgement.measured, bool):
+        return "holds" if judgement.measured else "does not hold"
     return "" if judgement.measured is None else amount(judgement.measured, judgement.interval.unit)
 
 
 def gap(judgement: Judgement) -> str:
     """How far the measured value lies from the printed one."""
-    if judgement.measured is None:
+    if judgement.measured is None or isinstance(judgement.measured, bool):
         return ""
-    return difference(judgement.measured, judgement.claim.says.value, judgement.interval.unit)
+    says = judgement.claim.says
+    point = says.shape in (Shape.EXACT, Shape.ROUNDED, Shape.APPROXIMATE)
+    printed = says.value if point else judgement.interval.nearest(judgement.measured)
+    return difference(judgement.measured, printed, judgement.interval.unit)
+
+
+def comes_to(finding: Inconsistency) -> str:
+    """What other figures of the document come to, in the unit of the printed one."""
+    if finding.computed is None:
+        return ""
+    unit = finding.claims[0].says.intervals[0].unit
+    low, high = (amount(end, unit) for end in (finding.computed.low, finding.computed.high))
+    return low if low == high else f"{low} to {high}"
+
+
+def side(finding: Inconsistency) -> str:
+    """What the model shows, and whom it bears out."""
+    if finding.measured is None:
+        return ""
+    if isinstance(finding.measured, bool):
+        return finding.side
+    return f"{amount(finding.measured, finding.claims[0].says.intervals[0].unit)}, {finding.side}"

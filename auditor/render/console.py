@@ -14,20 +14,47 @@ from rich.text import Text
 from auditor.render.page import Cell, Code, Page, Section, Table
 
 _UNBOUNDED = 10_000
-_STYLES = {"✓": "green", "✗": "bold red", "?": "yellow"}
+_WORDS: dict[str, str | int | None] = {
+    "✓": "ok",
+    "✗": "NO",
+    "≠": "!=",
+    "×": "x",
+    "−": "-",
+    "─": "-",
+    "≤": "<=",
+    "≥": ">=",
+    "→": "->",
+}
+"""What stands for a sign that a terminal's encoding lacks."""
+
+_STYLES = {"✓": "green", "✗": "bold red", "≠": "bold red", "?": "yellow"}
 
 
 def show(pages: Sequence[Page], stream: TextIO) -> None:
     """Print pages one after the other, as wide as the terminal, or as they need when piped."""
-    console = Console(file=stream, highlight=False)
-    if not console.is_terminal and "COLUMNS" not in os.environ:
+    console = Console(file=stream, highlight=False, force_terminal=False if os.environ.get("NO_COLOR") else None)
+    if not stream.isatty() and "COLUMNS" not in os.environ:
         console.width = _UNBOUNDED
     with console.capture() as capture:
         for page in pages:
             console.print(Text(page.title, style="bold"))
             for section in page.sections:
                 _print_section(console, section)
-    stream.write("".join(f"{line.rstrip()}\n" for line in capture.get().splitlines()))
+    text = "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
+    stream.write(_in_words(text) if _is_narrow(stream) else text)
+
+
+def _is_narrow(stream: TextIO) -> bool:
+    """Whether the stream's encoding lacks the signs that tell verdicts apart."""
+    try:
+        "".join(_WORDS).encode(stream.encoding or "utf-8")
+    except UnicodeEncodeError:
+        return True
+    return False
+
+
+def _in_words(text: str) -> str:
+    return text.translate(str.maketrans(_WORDS))
 
 
 def _print_section(console: Console, section: Section) -> None:

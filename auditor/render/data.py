@@ -7,8 +7,9 @@ from fractions import Fraction
 from typing import Any
 
 from auditor.auditing import Audit, Component
-from auditor.claims import BudgetCheck, Judgement
+from auditor.claims import BudgetCheck, Inconsistency, Judgement
 from auditor.profiling import Profile
+from auditor.spec import Claim
 
 VERSION = 1
 """Raised when something that a reader may rely on is renamed, moved or removed."""
@@ -25,6 +26,7 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "path": audit.spec.path.as_posix(),
         "profile": _profile(audit),
         "claims": [_claim(judgement, audit) for judgement in audit.judgements],
+        "inconsistencies": [_inconsistency(finding) for finding in audit.inconsistencies],
         "budgets": [_budget(budget) for budget in audit.budgets],
         "pass": audit.passed,
     }
@@ -95,6 +97,24 @@ def _claim(judgement: Judgement, audit: Audit) -> dict[str, Any]:
     }
 
 
+def _inconsistency(finding: Inconsistency) -> dict[str, Any]:
+    of = finding.claims[0].of
+    return {
+        "what": finding.what,
+        "of": of.text if of else None,
+        "claims": [_printed(claim) for claim in finding.claims],
+        "sources": [_printed(claim) for claim in finding.sources],
+        "low": _number(finding.computed.low if finding.computed else None),
+        "high": _number(finding.computed.high if finding.computed else None),
+        "measured": _number(finding.measured),
+        "side": finding.side,
+    }
+
+
+def _printed(claim: Claim) -> dict[str, Any]:
+    return {"doc": claim.doc, "line": claim.line, "says": claim.says.text}
+
+
 def _budget(budget: BudgetCheck) -> dict[str, Any]:
     return {
         "of": budget.of.text,
@@ -104,7 +124,7 @@ def _budget(budget: BudgetCheck) -> dict[str, Any]:
     }
 
 
-def _number(value: Fraction | None) -> int | float | None:
-    if value is None:
-        return None
+def _number(value: Fraction | bool | None) -> int | float | bool | None:
+    if value is None or isinstance(value, bool):
+        return value
     return int(value) if value.denominator == 1 else float(value)

@@ -12,7 +12,7 @@ _TELLING = 10
 
 def count(value: int) -> str:
     """A count with its thousands set apart: 592,371."""
-    return f"{value:,}"
+    return f"{value:,}".replace("-", "−")
 
 
 def percent(share: Fraction, digits: int = 1) -> str:
@@ -66,5 +66,5 @@ def difference(measured: Fraction, printed: Fraction, unit: str) -> str:
 
 def _decimal(value: Fraction, digits: int) -> str:
     """A number with at most so many decimals, thousands set apart, without trailing zeros."""
-    text = f"{float(value):,.{digits}f}"
-    return text.rstrip("0").rstrip(".")
+    text = f"{float(value):,.{digits}f}".rstrip("0").rstrip(".")
+    return "0" if text == "-0" else text.replace("-", "−")

@@ -18,16 +18,15 @@ OVERVIEW = "README.md"
 
 def report_files(audits: Iterable[Audit], folder: Sequence[Audit], into: Path) -> dict[Path, str]:
     """Every report file with its text: one for each audit, and the overview of a whole folder."""
-    owners: dict[Path, Audit] = {}
+    owners = {OVERVIEW.casefold(): "the overview"}
+    files = {}
     for audit in audits:
-        path = into / report_file(audit)
-        other = owners.setdefault(path, audit)
-        if other is not audit:
-            raise AuditError(
-                f"{audit.spec.path.as_posix()}: the name '{audit.spec.name}' is taken by"
-                f" {other.spec.path.as_posix()}; their reports would be one file"
-            )
-    files = {path: markdown(report(audit)) for path, audit in owners.items()}
+        file, spec = report_file(audit), audit.spec.path.as_posix()
+        owner = owners.setdefault(file.casefold(), spec)
+        if owner != spec:
+            message = f"the name '{audit.spec.name}' is taken by {owner}; their reports would be one file"
+            raise AuditError(f"{spec}: {message}")
+        files[into / file] = markdown(report(audit))
     if folder:
         files[into / OVERVIEW] = markdown(overview(folder))
     return files
@@ -36,6 +35,12 @@ def report_files(audits: Iterable[Audit], folder: Sequence[Audit], into: Path) -
 def stale(files: Mapping[Path, str]) -> list[Path]:
     """The files that do not say what they should, or are missing."""
     return [path for path, text in files.items() if not path.is_file() or path.read_bytes() != text.encode()]
+
+
+def orphans(files: Mapping[Path, str]) -> list[Path]:
+    """The reports beside these that belong to no spec any more."""
+    folders = {path.parent for path in files}
+    return sorted(path for folder in folders for path in folder.glob("*.md") if path not in files)
 
 
 def write(files: Mapping[Path, str]) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditor.auditing import Audit
-from auditor.render.cells import gap, measured, places, subject, together
+from auditor.render.cells import gap, measured, subject, together
 from auditor.render.figures import count
 from auditor.render.page import Link, Page, Section, Table, columns
 from auditor.spec import Verdict
@@ -13,7 +13,7 @@ from auditor.spec import Verdict
 
 def overview(audits: Sequence[Audit]) -> Page:
     """One page over several audits."""
-    refuted = sum(len(audit.with_verdict(Verdict.REFUTED)) for audit in audits)
+    refuted = sum(len(audit.wrong) for audit in audits)
     verified = sum(len(audit.with_verdict(Verdict.VERIFIED)) for audit in audits)
     passed = sum(audit.passed for audit in audits)
     lead = f"{passed} of {len(audits)} specs pass. {verified} of {verified + refuted} claims hold, {refuted} do not."
@@ -41,10 +41,16 @@ def _variants(audits: Sequence[Audit]) -> Section:
 
 def _refuted(audits: Sequence[Audit]) -> Section | None:
     rows = tuple(
-        (audit.spec.name, first.claim.says.figure, subject(first), measured(first), gap(first), places(group))
+        (
+            audit.spec.name,
+            group.first.claim.says.figure,
+            subject(group.first),
+            measured(group.first),
+            gap(group.first),
+            group.places,
+        )
         for audit in audits
-        for group in together(audit.with_verdict(Verdict.REFUTED))
-        for first in group[:1]
+        for group in together(audit.wrong)
     )
     headings = columns("Variant", "Claimed", "Of", "#Measured", "#Off by", "Where")
     return Section("What does not hold", table=Table(headings, rows)) if rows else None

@@ -6,7 +6,9 @@ from collections import Counter
 from collections.abc import Iterable
 
 from auditor.auditing import Audit, Component
-from auditor.render.cells import MARKS, gap, measured, places, subject, together
+from auditor.claims import Inconsistency
+from auditor.claims.arithmetic import SHARES
+from auditor.render.cells import MARKS, comes_to, figures, gap, measured, places, side, subject, together
 from auditor.render.figures import amount, compact, count, difference, percent, span
 from auditor.render.page import Cell, Code, Page, Section, Table, columns
 from auditor.spec import Verdict
@@ -17,7 +19,7 @@ _LARGEST = 10
 def report(audit: Audit) -> Page:
     """The full report, as it is kept in a file."""
     makers = (
-        *(_answer, _refuted, _verified, _components, _largest_modules, _operations, _blind_spots),
+        *(_answer, _refuted, _inconsistencies, _verified, _components, _largest_modules, _operations, _blind_spots),
         *(_claims, _unverifiable, _budgets, _assumptions, _documents),
     )
     return _page(audit, (maker(audit) for maker in makers))
@@ -25,7 +27,13 @@ def report(audit: Audit) -> Page:
 
 def summary(audit: Audit) -> Page:
     """What the console shows: the answer, and the tables that bear it out."""
-    return _page(audit, (maker(audit) for maker in (_answer, _refuted_in_words, _components, _blind_spots, _budgets)))
+    return _page(
+        audit,
+        (
+            maker(audit)
+            for maker in (_answer, _refuted_in_words, _inconsistencies_in_words, _components, _blind_spots, _budgets)
+        ),
+    )
 
 
 def _page(audit: Audit, sections: Iterable[Section | None]) -> Page:
@@ -33,11 +41,11 @@ def _page(audit: Audit, sections: Iterable[Section | None]) -> Page:
 
 
 def _answer(audit: Audit) -> Section:
-    verified, refuted = audit.with_verdict(Verdict.VERIFIED), audit.with_verdict(Verdict.REFUTED)
+    verified, wrong = audit.with_verdict(Verdict.VERIFIED), audit.wrong
     sentences = ["Passed." if audit.passed else "Failed."]
-    if judged := len(verified) + len(refuted):
+    if judged := len(verified) + len(wrong):
         sentences.append(
-            f"{len(verified)} of {judged} claims hold, {len(refuted)} {'does' if len(refuted) == 1 else 'do'} not."
+            f"{len(verified)} of {judged} claims hold, {len(wrong)} {'does' if len(wrong) == 1 else 'do'} not."
         )
     if unverifiable := audit.with_verdict(Verdict.UNVERIFIABLE):
         sentences.append(f"{len(unverifiable)} cannot be checked here.")
@@ -57,9 +65,9 @@ def _failures(audit: Audit) -> Iterable[tuple[Cell, ...]]:
         was, now = judgement.expected.value, judgement.verdict.value
         yield (f"Not as on record: {judgement.id} was {was} and is {now}; the spec's 'known' must say so.",)
     if audit.strict and not audit.passed:
-        for judgement in audit.with_verdict(Verdict.REFUTED):
+        for judgement in audit.wrong:
             if judgement.as_expected:
-                yield (f"Strict: {judgement.id} is refuted.",)
+                yield (f"Strict: {judgement.id} is {judgement.verdict.value}.",)
     if audit.judged_nothing:
         yield ("Nothing was judged: the spec has neither a budget nor a claim that can be measured.",)
 
@@ -67,15 +75,14 @@ def _failures(audit: Audit) -> Iterable[tuple[Cell, ...]]:
 def _refuted(audit: Audit) -> Section | None:
     rows = tuple(
         (
-            first.claim.says.figure,
-            subject(first),
-            measured(first),
-            gap(first),
-            places(group),
-            first.claim.reason or "not on record",
+            group.first.claim.says.figure,
+            subject(group.first),
+            measured(group.first),
+            gap(group.first),
+            group.places,
+            group.first.claim.reason or "not on record",
         )
-        for group in together(audit.with_verdict(Verdict.REFUTED))
-        for first in group[:1]
+        for group in together(audit.wrong)
     )
     headings = columns("Claimed", "Of", "#Measured", "#Off by", "Where", "On record because")
     return Section("What does not hold", table=Table(headings, rows)) if rows else None
@@ -85,22 +92,50 @@ def _refuted_in_words(audit: Audit) -> Section | None:
     """The same for a narrow screen."""
     points: tuple[tuple[Cell, ...], ...] = tuple(
         (
-            f"{first.claim.says.figure} for ",
-            subject(first),
-            f" ({places(group)}): measured {measured(first)}, {gap(first)}. ",
-            first.claim.reason or "",
+            f"{group.first.claim.says.figure} for ",
+            subject(group.first),
+            f" ({group.places}): measured {measured(group.first)}",
+            f", {off}" if (off := gap(group.first)) else "",
+            f". {group.first.claim.reason or ''}".rstrip(),
         )
-        for group in together(audit.with_verdict(Verdict.REFUTED))
-        for first in group[:1]
+        for group in together(audit.wrong)
     )
     return Section("What does not hold", points=points) if points else None
 
 
+def _inconsistencies(audit: Audit) -> Section | None:
+    rows = tuple(
+        (
+            figures(finding.claims),
+            _about(finding),
+            finding.what,
+            comes_to(finding),
+            figures(finding.sources),
+            side(finding),
+        )
+        for finding in audit.inconsistencies
+    )
+    headings = columns("Printed", "Of", "Is", "#Which come to", "Namely", "The model")
+    return Section("Where documents contradict themselves", table=Table(headings, rows)) if rows else None
+
+
+def _inconsistencies_in_words(audit: Audit) -> Section | None:
+    points: tuple[tuple[Cell, ...], ...] = tuple(
+        (f"{figures(finding.claims)} for ", _about(finding), f": {finding.what} {comes_to(finding)}".rstrip() + ".")
+        for finding in audit.inconsistencies
+    )
+    return Section("Where documents contradict themselves", points=points) if points else None
+
+
+def _about(finding: Inconsistency) -> Cell:
+    of = finding.claims[0].of
+    return Code(of.text) if of and finding.what != SHARES else ""
+
+
 def _verified(audit: Audit) -> Section | None:
     rows = tuple(
-        (first.claim.says.figure, subject(first), measured(first), places(group))
+        (group.first.claim.says.figure, subject(group.first), measured(group.first), group.places)
         for group in together(audit.with_verdict(Verdict.VERIFIED))
-        for first in group[:1]
     )
     headings = columns("Claimed", "Of", "#Measured", "Where")
     return Section("What holds", table=Table(headings, rows)) if rows else None
@@ -165,7 +200,7 @@ def _blind_spots(audit: Audit) -> Section | None:
 
 def _claims(audit: Audit) -> Section | None:
     rows = tuple(
-        (MARKS[j.verdict], places([j]), j.claim.says.text, span(j.interval), subject(j), measured(j))
+        (MARKS[j.verdict], places([j.claim]), j.claim.says.text, span(j.interval), subject(j), measured(j))
         for j in audit.judgements
     )
     headings = columns("", "Where", "Says", "That is", "Of", "#Measured")
@@ -174,7 +209,7 @@ def _claims(audit: Audit) -> Section | None:
 
 def _unverifiable(audit: Audit) -> Section | None:
     points = tuple(
-        (f"{places([j])} says {j.claim.says.text}; it takes {j.claim.needs}",)
+        (f"{places([j.claim])} says {j.claim.says.text}; it takes {j.claim.needs}",)
         for j in audit.with_verdict(Verdict.UNVERIFIABLE)
     )
     return Section("What cannot be checked here", points=points) if points else None
@@ -196,7 +231,7 @@ def _budgets(audit: Audit) -> Section | None:
 
 
 def _assumptions(audit: Audit) -> Section | None:
-    points = tuple((Code(subject), f": {reason}") for subject, reason in audit.spec.assumptions.items())
+    points = tuple((Code(topic.text), f": {reason}") for topic, reason in audit.spec.assumptions.items())
     return Section("Assumptions", "What the documents leave open.", points) if points else None
 
 

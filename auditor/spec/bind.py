@@ -89,10 +89,11 @@ def _text(node: Node, what: str) -> str:
 
 
 def _printed(node: Node, what: str) -> Printed:
+    text = _text(node, what)
     try:
-        return Printed.parse(_text(node, what))
-    except ValueError as error:
-        raise SpecError(node.mark, f"{what}: {error}") from None
+        return Printed.parse(text)
+    except ValueError:
+        return Printed.words(text)  # whether words will do depends on what is claimed
 
 
 def _choice(node: Node, choices: list[Any], what: str) -> Any:

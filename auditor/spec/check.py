@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditor.errors import SpecError, hint
 from auditor.spec.printed import Printed, Shape
 from auditor.spec.tree import Node
-from auditor.spec.types import Claim, Spec
+from auditor.spec.types import Claim, Spec, Verdict
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*")
@@ -42,10 +42,11 @@ def _check_model(spec: Spec, values: dict[str, Node]) -> None:
         if not paths:
             raise SpecError(values["components"].value[name].mark, f"the component '{name}' names no module path")
     subjects = {*spec.model, *spec.components, "input"}
-    for subject, mark in values["assumptions"].keys.items() if "assumptions" in values else ():
-        stage = subject.partition(".")[0]
+    for subject in spec.assumptions:
+        stage = subject.text.partition(".")[0]
         if stage not in subjects:
-            raise SpecError(mark, f"an assumption about '{stage}', which is no stage" + hint(stage, subjects, "stages"))
+            message = f"an assumption about '{stage}', which is no stage" + hint(stage, subjects, "stages")
+            raise SpecError(subject.mark, message)
 
 
 def _check_documents(spec: Spec, values: dict[str, Node]) -> None:
@@ -68,12 +69,16 @@ def _checked_claim(claim: Claim, values: dict[str, Node], spec: Spec) -> Claim:
         raise SpecError(values["doc"].mark, message)
     if claim.line is not None and claim.line < 1:
         raise SpecError(values["line"].mark, "lines are counted from 1")
-    if (claim.of is None) == (claim.needs is None):
-        raise SpecError(
-            claim.mark, "a claim says either what it is 'of' or, if that cannot be measured, what checking it 'needs'"
-        )
+    _check_subject(claim, values)
+    for key in ("needs", "reason"):
+        if key in values and not values[key].text.strip():
+            raise SpecError(values[key].mark, f"'{key}' says nothing")
     if (claim.known is None) != (claim.reason is None):
         raise SpecError(claim.mark, "'known' and 'reason' go together: a verdict on record says why")
+    impossible = (Verdict.UNVERIFIABLE,) if claim.is_measurable else (Verdict.VERIFIED, Verdict.REFUTED)
+    if claim.known in impossible:
+        can = "can" if claim.is_measurable else "cannot"
+        raise SpecError(values["known"].mark, f"'{values['known'].text}' is impossible: the claim {can} be measured")
     if claim.within is None:
         return claim
     if claim.says.shape is not Shape.APPROXIMATE:
@@ -89,10 +94,34 @@ def _checked_claim(claim: Claim, values: dict[str, Node], spec: Spec) -> Claim:
     return replace(claim, says=Printed.parse(claim.says.text, claim.within.value))
 
 
+def _check_subject(claim: Claim, values: dict[str, Node]) -> None:
+    if claim.of is None and claim.needs is None:
+        raise SpecError(
+            claim.mark, "a claim says either what it is 'of' or, if that cannot be measured, what checking it 'needs'"
+        )
+    if claim.of is None:
+        return
+    if not any(claim.of.quantities()):
+        raise SpecError(values["of"].mark, f"'{claim.of.text}' measures nothing; name a quantity such as params()")
+    if claim.is_measurable == (claim.needs is not None):
+        given = (
+            "can be measured and needs nothing"
+            if claim.needs
+            else "rests on reported(…), so it must say what it 'needs'"
+        )
+        raise SpecError(values["of"].mark, f"'{claim.of.text}' {given}")
+    if claim.says.shape is Shape.WORDS and not claim.of.is_statement:
+        try:
+            Printed.parse(claim.says.text)
+        except ValueError as error:
+            raise SpecError(values["says"].mark, f"'says': {error}") from None
+
+
 def _check_no_claim_twice(claims: tuple[Claim, ...]) -> None:
     first: dict[tuple[object, ...], Claim] = {}
     for claim in claims:
-        key = (claim.doc, claim.line, claim.says.text, claim.of.text if claim.of else claim.needs)
+        subject = "".join(claim.of.text.split()) if claim.of else claim.needs
+        key = (claim.doc, claim.line, claim.says.figure, subject)
         if key in first:
             raise SpecError(claim.mark, f"the same claim as in line {first[key].mark.line}")
         first[key] = claim

@@ -1,10 +1,13 @@
 """The small language in which a spec says what is measured: `1 - params() / params(v1)`.
 
-    sum      = product { ("+" | "-") product }
-    product  = factor { ("*" | "/") factor }
-    factor   = "-" factor | number | quantity | "(" sum ")"
-    quantity = word "(" [ name { "," name } ] ")"
-    name     = word { "." ( word | "*" ) }
+    expression = comparison { "and" comparison }
+    comparison = sum [ ( "=" | "<" | "<=" | ">" | ">=" ) sum ]
+    sum        = product { ("+" | "-") product }
+    product    = factor { ("*" | "/") factor }
+    factor     = "-" factor | number | quantity | "(" sum ")"
+    quantity   = word "(" [ argument { "," argument } ] ")"
+    argument   = name | number
+    name       = word { "." ( word | "*" ) }
 
 In a name, `*` stands for any one step of a module path. Nothing else can be written: no
 attributes, no powers, no calls but the quantities.
@@ -23,7 +26,7 @@ MAX_LENGTH = 500
 MAX_DEPTH = 50
 
 _TOKEN = re.compile(
-    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*(?:\.(?:\w+|\*))*)|(?P<sign>[-+*/(),])|(?P<end>$))"
+    r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<name>[A-Za-z_]\w*(?:\.(?:\w+|\*))*)|(?P<sign><=|>=|[-+*/(),=<>])|(?P<end>$))"
 )
 
 
@@ -45,8 +48,12 @@ class Quantity:
     """Something measurable of the model, over all of it or over the parts named."""
 
     word: str
-    names: tuple[Name, ...]
+    arguments: tuple[Argument, ...]
     mark: Mark
+
+    @property
+    def names(self) -> tuple[Name, ...]:
+        return tuple(argument for argument in self.arguments if isinstance(argument, Name))
 
 
 @dataclass(frozen=True)
@@ -62,7 +69,24 @@ class Operation:
     mark: Mark
 
 
+@dataclass(frozen=True)
+class Comparison:
+    sign: str
+    left: Term
+    right: Term
+    mark: Mark
+
+
+@dataclass(frozen=True)
+class Conjunction:
+    """Several comparisons of which each must hold."""
+
+    comparisons: tuple[Comparison, ...]
+
+
+Argument = Name | Number
 Term = Number | Quantity | Negation | Operation
+Statement = Comparison | Conjunction
 
 
 @dataclass(frozen=True)
@@ -70,27 +94,35 @@ class Expression:
     """A parsed expression with its text."""
 
     text: str
-    root: Term
+    root: Term | Statement
     mark: Mark
 
     @staticmethod
     def parse(text: str, mark: Mark) -> Expression:
         return _Parser(text, mark).parse()
 
+    @property
+    def is_statement(self) -> bool:
+        """Whether it is true or false, rather than a number."""
+        return isinstance(self.root, Comparison | Conjunction)
+
     def quantities(self) -> Iterator[Quantity]:
         """Every quantity in the expression, left to right."""
         return _quantities(self.root)
 
 
-def _quantities(term: Term) -> Iterator[Quantity]:
+def _quantities(term: Term | Statement) -> Iterator[Quantity]:
     match term:
         case Quantity():
             yield term
         case Negation():
             yield from _quantities(term.term)
-        case Operation():
+        case Operation() | Comparison():
             yield from _quantities(term.left)
             yield from _quantities(term.right)
+        case Conjunction():
+            for comparison in term.comparisons:
+                yield from _quantities(comparison)
 
 
 @dataclass(frozen=True)
@@ -113,10 +145,29 @@ class _Parser:
         self.depth = 0
 
     def parse(self) -> Expression:
-        root = self.sum()
+        root = self.expression()
         if self.token.kind != "end":
             raise self.unexpected("an operator")
         return Expression(self.text, root, self.mark)
+
+    def expression(self) -> Term | Statement:
+        first = self.comparison()
+        comparisons = [first]
+        while self.token.text == "and":
+            self.at += 1
+            comparisons.append(self.comparison())
+        if len(comparisons) == 1:
+            return first
+        for comparison in comparisons:
+            if not isinstance(comparison, Comparison):
+                raise SpecError(self.mark, f"'and' joins comparisons such as a = 1 in expression '{self.text}'")
+        return Conjunction(tuple(c for c in comparisons if isinstance(c, Comparison)))
+
+    def comparison(self) -> Term | Comparison:
+        left = self.sum()
+        if sign := self.take("=", "<", "<=", ">", ">="):
+            return Comparison(sign.text, left, self.sum(), sign.mark)
+        return left
 
     @property
     def token(self) -> _Token:
@@ -175,15 +226,19 @@ class _Parser:
     def quantity(self, word: _Token) -> Quantity:
         if not self.take("("):
             raise SpecError(word.mark, f"'{word.text}' stands alone; measure it, as in params({word.text})")
-        names: list[Name] = []
+        arguments: list[Argument] = []
         while not self.take(")"):
-            if names and not self.take(","):
+            if arguments and not self.take(","):
                 raise self.unexpected("',' or ')'")
-            if self.token.kind != "name":
-                raise self.unexpected("a component's name" if names else "a component's name or ')'")
-            names.append(Name(self.token.text, self.token.mark))
-            self.at += 1
-        return Quantity(word.text, tuple(names), word.mark)
+            arguments.append(self.argument("a component's name" + ("" if arguments else " or ')'")))
+        return Quantity(word.text, tuple(arguments), word.mark)
+
+    def argument(self, wanted: str) -> Argument:
+        token = self.token
+        if token.kind not in ("name", "number"):
+            raise self.unexpected(wanted)
+        self.at += 1
+        return Name(token.text, token.mark) if token.kind == "name" else Number(Fraction(token.text))
 
 
 def _tokens(text: str, mark: Mark) -> Iterator[_Token]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from auditor.errors import SpecError
+from auditor.errors import SpecError, hint
 from auditor.spec.tree import Entry, Node
 
 _INHERITED = ("input", "model", "assumptions")
@@ -53,8 +53,10 @@ def _stages(base: dict[str, Entry], child: dict[str, Entry]) -> dict[str, Entry]
     """
     order = list(base)
     place = 0
-    for name in child:
+    for name, entry in child.items():
         if name not in base:
+            if entry.node.value is None or (entry.node.is_mapping and "block" not in entry.node.value):
+                raise SpecError(entry.mark, f"the base has no stage '{name}' to change" + hint(name, base, "stages"))
             order.insert(place, name)
         place = order.index(name) + 1
     merged = {name: _stage(base.get(name), child.get(name)) for name in order}
@@ -65,8 +67,6 @@ def _stage(base: Entry | None, child: Entry | None) -> Entry:
     if base is None or child is None:
         only = base or child
         assert only is not None
-        if only.node.value is None:
-            raise SpecError(only.node.mark, "the base has no such stage to leave out")
         return only
     if _replaces(child.node) or not child.node.is_mapping:
         return child

@@ -77,6 +77,7 @@ class Shape(Enum):
     AT_LEAST = "at least"
     LESS = "less than"
     MORE = "more than"
+    WORDS = "words"
 
 
 @dataclass(frozen=True)
@@ -88,6 +89,11 @@ class Interval:
     open_low: bool = False
     open_high: bool = False
     unit: str = ""
+
+    def nearest(self, value: Fraction) -> Fraction:
+        """The end of the interval that is nearest to a value outside it."""
+        ends = [end for end in (self.low, self.high) if end is not None]
+        return min(ends, key=lambda end: abs(value - end))
 
     def __contains__(self, value: Fraction) -> bool:
         above = self.low is None or value > self.low or (value == self.low and not self.open_low)
@@ -104,6 +110,11 @@ class Printed:
     shape: Shape
     value: Fraction
     intervals: tuple[Interval, ...]
+
+    @staticmethod
+    def words(text: str) -> Printed:
+        """A text that is claimed as a whole, whatever figures it holds."""
+        return Printed(text, text, Shape.WORDS, Fraction(0), (Interval(None, None),))
 
     @staticmethod
     def parse(text: str, approximate: Fraction = APPROXIMATE) -> Printed:
@@ -204,8 +215,9 @@ def _interval(match: re.Match[str], shape: Shape, unit: str, scale: Fraction | i
     if shape is Shape.MORE:
         return Interval(value * scale, None, open_low=True, unit=unit)
     if shape is Shape.RANGE:
-        until = (_number(match["until"]) + (half and _last_digit(match["until"]) / 2)) * scale
-        return Interval(low, until, open_high=half > 0, unit=unit)
+        until = _number(match["until"])
+        beyond = max(half and _last_digit(match["until"]) / 2, until * approximate if match["about"] else 0)
+        return Interval(low, (until + beyond) * scale, open_high=beyond > 0, unit=unit)
     if shape is Shape.ROUNDED:
         return Interval(low, high, open_low=value < 0, open_high=value >= 0, unit=unit)
     return Interval(low, high, unit=unit)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import types
 from collections.abc import Mapping
-from dataclasses import is_dataclass
+from dataclasses import dataclass, is_dataclass
 from enum import Enum
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
@@ -13,13 +13,20 @@ from auditor.spec.expression import Expression, Name
 from auditor.spec.printed import Printed
 from auditor.spec.types import Input, Spec, Stage
 
-Arguments = Mapping[str, tuple[Any, bool]]
-"""A block's arguments: the type of each, and whether it must be given."""
+
+@dataclass(frozen=True)
+class BlockShape:
+    """What the schema must know of a block: its summary, its arguments' types, and which must be given."""
+
+    summary: str
+    arguments: Mapping[str, Any]
+    required: tuple[str, ...]
+
 
 _SCALARS = {int: "integer", float: "number", bool: "boolean", str: "string"}
 
 
-def spec_schema(blocks: Mapping[str, Arguments]) -> dict[str, Any]:
+def spec_schema(blocks: Mapping[str, BlockShape]) -> dict[str, Any]:
     """The schema of a spec file whose stages are made of the given blocks."""
     schema = _object(Spec, {Stage: _stage(blocks)})
     schema["anyOf"] = [{"required": ["input", "model"]}, {"required": ["extends"]}]
@@ -70,18 +77,18 @@ def _object(wanted: type, known: Mapping[Any, Any]) -> dict[str, Any]:
     }
 
 
-def _stage(blocks: Mapping[str, Arguments]) -> dict[str, Any]:
+def _stage(blocks: Mapping[str, BlockShape]) -> dict[str, Any]:
     """A stage names a block and its arguments; in a spec that extends another it may name no block,
     to change some arguments, or be empty, to leave the stage out."""
     choices: list[dict[str, Any]] = [{"type": "null"}, {"type": "object", "not": {"required": ["block"]}}]
-    for name, arguments in sorted(blocks.items()):
-        properties = {argument: _schema(wanted, {}) for argument, (wanted, _) in arguments.items()}
-        required = [argument for argument, (_, needed) in arguments.items() if needed]
+    for name, block in sorted(blocks.items()):
+        properties = {argument: _schema(wanted, {}) for argument, wanted in block.arguments.items()}
         choices.append(
             {
                 "type": "object",
+                "description": block.summary,
                 "properties": {"block": {"const": name}, **properties},
-                "required": ["block", *required],
+                "required": ["block", *block.required],
                 "additionalProperties": False,
             }
         )

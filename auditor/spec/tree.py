@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -104,6 +104,8 @@ def _node(raw: yaml.Node, loader: yaml.SafeLoader, shown: str) -> Node:
     mark = Mark(shown, raw.start_mark.line + 1, raw.start_mark.column + 1)
     if isinstance(raw, yaml.ScalarNode):
         inner = mark.shifted(1) if raw.style in ("'", '"') else mark
+        if raw.start_mark.line != raw.end_mark.line:
+            inner = replace(inner, is_inexact=True)
         return Node(inner, _scalar(raw, loader, mark), raw.value)
     if isinstance(raw, yaml.SequenceNode):
         return Node(mark, tuple(_node(item, loader, shown) for item in raw.value))

@@ -12,12 +12,16 @@ from auditor.spec.expression import Expression, Name
 from auditor.spec.printed import Printed
 from auditor.spec.tree import Entry, Node
 
+REPORTED = "reported"
+"""The quantity of figures that only documents give, such as an accuracy."""
+
 
 class Verdict(Enum):
     """How a claim stands against the built model."""
 
     VERIFIED = "verified"
     REFUTED = "refuted"
+    INCONSISTENT = "inconsistent"
     UNVERIFIABLE = "unverifiable"
 
 
@@ -65,6 +69,12 @@ class Document:
     file: str | None = field(default=None, metadata={"help": "Its file name."})
     sha256: str | None = field(default=None, metadata={"help": "The checksum the claims were read from."})
 
+    def is_same(self, other: Document) -> bool:
+        """Whether two specs speak of one text: by its checksum, or else by title and file."""
+        if self.sha256 and other.sha256:
+            return self.sha256 == other.sha256
+        return (self.title, self.file) == (other.title, other.file)
+
 
 @dataclass(frozen=True)
 class Claim:
@@ -79,6 +89,11 @@ class Claim:
     within: Printed | None = field(default=None, metadata={"help": "How far an approximate figure may be off (1%)."})
     known: Verdict | None = field(default=None, metadata={"help": "The verdict on record, when it is not 'verified'."})
     reason: str | None = field(default=None, metadata={"help": "Why that verdict is on record."})
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether the model can show it; a figure that only documents report cannot be shown."""
+        return self.of is not None and all(quantity.word != REPORTED for quantity in self.of.quantities())
 
 
 @dataclass(frozen=True)
@@ -95,7 +110,7 @@ class Spec:
     components: Mapping[str, tuple[Name, ...]] = field(
         default_factory=dict, metadata={"help": "Named sets of module paths (patterns), beside the stages."}
     )
-    assumptions: Mapping[str, str] = field(
+    assumptions: Mapping[Name, str] = field(
         default_factory=dict, metadata={"help": "Values the documents leave open, each with the reason for the choice."}
     )
     documents: Mapping[str, Document] = field(

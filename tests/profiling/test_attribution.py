@@ -134,7 +134,7 @@ def test_after_an_exception_that_the_model_handles_the_paths_are_right_again() -
 def test_inputs_reach_the_model_by_position_and_by_any_keyword() -> None:
     for keyword in ("scale", "inputs", "model"):
         model = Does(lambda self, x, **given: self.layer(x) * given.popitem()[1], layer=square())
-        assert profile(model, X, **{keyword: 2}).total == Totals(9, 9, 0, SQUARE, 2 * SQUARE + 3)
+        assert profile(model, X, **{keyword: 2}).total == Totals(9, 9, 0, Work(SQUARE, 3))
 
 
 def test_a_path_covers_what_lies_below_it_and_not_what_begins_alike() -> None:

@@ -9,7 +9,21 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from auditor.errors import Mark, SpecError
-from auditor.spec.expression import MAX_DEPTH, MAX_LENGTH, Expression, Negation, Number, Operation, Quantity, Term
+from auditor.spec.expression import (
+    MAX_DEPTH,
+    MAX_LENGTH,
+    Argument,
+    Comparison,
+    Conjunction,
+    Expression,
+    Name,
+    Negation,
+    Number,
+    Operation,
+    Quantity,
+    Statement,
+    Term,
+)
 
 START = Mark("spec.yaml", 3, 10)
 
@@ -18,17 +32,23 @@ def parse(text: str) -> Expression:
     return Expression.parse(text, START)
 
 
-def grouped(term: Term) -> str:
+def argument(value: Argument) -> str:
+    return value.text if isinstance(value, Name) else grouped(value)
+
+
+def grouped(term: Term | Statement) -> str:
     """Write a term with every bracket that is implied."""
     match term:
         case Number():
             return f"{float(term.value):g}"
         case Quantity():
-            return f"{term.word}({', '.join(name.text for name in term.names)})"
+            return f"{term.word}({', '.join(map(argument, term.arguments))})"
         case Negation():
             return f"(-{grouped(term.term)})"
-        case Operation():
+        case Operation() | Comparison():
             return f"({grouped(term.left)} {term.sign} {grouped(term.right)})"
+        case Conjunction():
+            return " and ".join(grouped(comparison) for comparison in term.comparisons)
 
 
 @pytest.mark.parametrize(
@@ -57,6 +77,8 @@ def grouped(term: Term) -> str:
         ("1-params()/params(v1)", "(1 - (params() / params(v1)))"),
         ("-macs(fpn)", "(-macs(fpn))"),
         (" params()\n+ 1 ", "(params() + 1)"),
+        ("size(input, 0) + 1 = 2 * 2", "((size(input, 0) + 1) = (2 * 2))"),
+        ("1 < 2 and params() >= 3", "(1 < 2) and (params() >= 3)"),
     ],
 )
 def test_operators_bind_as_in_arithmetic(text: str, expected: str) -> None:
@@ -91,7 +113,7 @@ MISTAKES = {
     "params(fpn context)": (12, "expected ',' or ')' but found 'context'"),
     "params(,fpn)": (8, "but found ','"),
     "params(fpn,)": (12, "expected a component's name"),
-    "params(1)": (8, "expected a component's name or ')' but found '1'"),
+    "params(-1)": (8, "expected a component's name or ')' but found '-'"),
     "params(*)": (8, "expected a component's name or ')' but found '*'"),
     "params(fpn*)": (11, "expected ',' or ')' but found '*'"),
     "params(fpn.*x)": (13, "expected ',' or ')' but found 'x'"),
@@ -100,7 +122,9 @@ MISTAKES = {
     "2 ** 3": (4, "found '*'"),
     "2 ^ 3": (3, "unexpected character '^'"),
     "7 // 2": (4, "found '/'"),
-    "1 < 2": (3, "unexpected character '<'"),
+    "1 < 2 < 3": (7, "expected an operator but found '<'"),
+    "1 and 2 = 2": (1, "'and' joins comparisons"),
+    "1 = 2 and": (10, "expected a number or a quantity such as params() but found its end"),
     ".5": (1, "unexpected character '.'"),
     "1e5": (2, "expected an operator but found 'e5'"),
     "1,000": (2, "expected an operator but found ','"),
@@ -111,7 +135,7 @@ MISTAKES = {
     'f"{1}"': (2, "unexpected character '\"'"),
     "params(params())": (14, "expected ',' or ')' but found '('"),
     "params()()": (9, "expected an operator but found '('"),
-    "params(a=1)": (9, "unexpected character '='"),
+    "params(a=1)": (9, "expected ',' or ')' but found '='"),
     "lambda: 1": (7, "unexpected character ':'"),
     "1 if params() else 2": (3, "expected an operator but found 'if'"),
     "é": (1, "unexpected character 'é'"),

@@ -167,6 +167,24 @@ MISTAKES = {
         "7:22: 'line' must be a whole number",
     ),
     "line zero": (CLAIM + "{doc: doc, line: 0, says: 5, of: params()}", "7:22: lines are counted from 1"),
+    "verdict that measuring rules out": (
+        CLAIM + "{doc: doc, says: 5, of: params(), known: unverifiable, reason: no model}",
+        "7:46: 'unverifiable' is impossible: the claim can be measured",
+    ),
+    "verdict that takes measuring": (
+        CLAIM + "{doc: doc, says: 5 ms, needs: a clock, known: refuted, reason: no}",
+        "7:51: 'refuted' is impossible: the claim cannot be measured",
+    ),
+    "measures nothing": (CLAIM + "{doc: doc, says: 5, of: 2 + 3}", "7:29: '2 + 3' measures nothing"),
+    "words for a number": (CLAIM + "{doc: doc, says: many, of: params() + 1}", "7:22: 'says': no figure in 'many'"),
+    "reported without a need": (
+        CLAIM + "{doc: doc, says: 88%, of: reported(map)}",
+        "7:31: 'reported(map)' rests on reported(…), so it must say what it 'needs'",
+    ),
+    "empty reason": (
+        CLAIM + "{doc: doc, says: 5, of: params(), known: refuted, reason: ' '}",
+        "7:64: 'reason' says nothing",
+    ),
     "no figure": (CLAIM + "{doc: doc, says: many, of: params()}", "7:22: 'says': no figure in 'many'"),
     "two figures": (
         CLAIM + '{doc: doc, says: "12 and 13", of: params()}',
@@ -181,7 +199,10 @@ MISTAKES = {
         "7:34: 'fpn' stands alone; measure it, as in params(fpn)",
     ),
     "neither of nor needs": (CLAIM + "{doc: doc, says: 5}", f"7:5: {FIGURE_OR_NEED}"),
-    "both of and needs": (CLAIM + "{doc: doc, says: 5, of: params(), needs: time}", f"7:5: {FIGURE_OR_NEED}"),
+    "both of and needs": (
+        CLAIM + "{doc: doc, says: 5, of: params(), needs: time}",
+        "7:29: 'params()' can be measured and needs nothing",
+    ),
     "known without reason": (CLAIM + "{doc: doc, says: 5, of: params(), known: refuted}", f"7:5: {ON_RECORD}"),
     "reason without known": (CLAIM + "{doc: doc, says: 5, of: params(), reason: a slip}", f"7:5: {ON_RECORD}"),
     "verdict misspelt": (
@@ -190,7 +211,7 @@ MISTAKES = {
     ),
     "unlike any verdict": (
         CLAIM + "{doc: doc, says: 5, of: params(), known: wrong, reason: a slip}",
-        "7:46: 'known' cannot be 'wrong' (choices: refuted, unverifiable, verified)",
+        "7:46: 'known' cannot be 'wrong' (choices: inconsistent, refuted, unverifiable, verified)",
     ),
     "tolerance of an exact figure": (
         CLAIM + '{doc: doc, says: "in all 592,371", of: params(), within: 5%}',
@@ -202,13 +223,16 @@ MISTAKES = {
     ),
     "tolerance in words": (
         CLAIM + "{doc: doc, says: ~5K, of: params(), within: some}",
-        "7:49: 'within': no figure in 'some'",
+        "7:49: 'within' is a share such as 5%, not 'some'",
     ),
     "the same claim twice": (
         CLAIM + "{doc: doc, says: 5, of: params()}\n  - {says: '5', doc: doc, of: params()}",
         "8:5: the same claim as in line 7",
     ),
-    "budget without a figure": (HEAD + "budgets: {params(): small}\n", "6:21: 'params()': no figure in 'small'"),
+    "budget without a figure": (
+        HEAD + "budgets: {params(): small}\n",
+        "6:21: a budget must be a plain figure such as 490K, not 'small'",
+    ),
     "budget of about": (
         HEAD + "budgets:\n  params(): ~500K\n",
         "7:13: a budget must be a plain figure such as 490K, not '~500K'",
@@ -257,7 +281,10 @@ def test_a_spec_becomes_typed_values(write: Write) -> None:
     }
     assert {key: entry.node.value for key, entry in spec.model["attention"].arguments.items()} == {"reduction": 8}
     assert [name.text for name in spec.components["gates"]] == ["attention.*.channel_gate", "backbone.stem"]
-    assert spec.assumptions["attention.reduction"] == "the document prints none"
+    assert [(name.text, reason) for name, reason in spec.assumptions.items()] == [
+        ("attention.reduction", "the document prints none"),
+        ("input", "the usual size of a test"),
+    ]
     assert (spec.documents["readme"].title, spec.documents["readme"].file) == ("README", "README.md")
     assert {of.text: limit.value for of, limit in spec.budgets.items()} == {
         "params()": 600_000,

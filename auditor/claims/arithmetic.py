@@ -1,0 +1,183 @@
+"""A document against itself: figures that cannot all be right, whatever the model is.
+
+Three things are held against the document's own figures: that a quantity printed twice is printed
+the same, that what is said of other quantities follows from them, and that parts add up to their
+whole. Every figure counts with all that its rounding leaves open, so rounding is never a finding.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator
+from dataclasses import dataclass
+from fractions import Fraction
+
+from auditor.claims.book import Book, Entry, books, key_of
+from auditor.claims.evaluate import evaluate
+from auditor.claims.scope import Part, Scope
+from auditor.claims.spans import Span, total
+from auditor.spec import Claim
+from auditor.spec.expression import Comparison, Conjunction, Negation, Operation, Quantity
+from auditor.spec.printed import Interval
+
+SHARES = "shares that add up to"
+
+
+@dataclass(frozen=True)
+class Inconsistency:
+    """Claims that the other figures of their document contradict.
+
+    `computed` is what the figures of `sources` come to; it is None where they only disagree.
+    `measured` is what the model shows, if it can.
+    """
+
+    what: str
+    claims: tuple[Claim, ...]
+    sources: tuple[Claim, ...] = ()
+    computed: Span | None = None
+    measured: Fraction | bool | None = None
+
+    @property
+    def side(self) -> str:
+        """Which side the model takes."""
+        if self.measured is None:
+            return ""
+        if isinstance(self.measured, bool):
+            return "as printed" if self.measured else "not as printed"
+        printed = [claim for claim in self.claims if any(self.measured in i for i in claim.says.intervals)]
+        if printed:
+            return f"as printed: {', '.join(dict.fromkeys(claim.says.figure for claim in printed))}"
+        computed = self.computed and self.computed.low <= self.measured <= self.computed.high
+        return "as computed" if computed else "neither"
+
+
+def inconsistencies(scope: Scope) -> tuple[Inconsistency, ...]:
+    """Everything in which a document of the scope's spec contradicts itself about this variant."""
+    own = {claim.mark for claim in scope.variant.spec.claims}
+    checks = (_repeated, _derived, _sums, _shares)
+    found = [finding for book in books(scope) for check in checks for finding in check(book)]
+    return tuple(finding for finding in found if any(claim.mark in own for claim in finding.claims))
+
+
+def _repeated(book: Book) -> Iterator[Inconsistency]:
+    """A quantity that is printed in ways that exclude each other, with nothing to tell which is right."""
+    for entries in book.by_key.values():
+        if isinstance(entries[0].expression.root, Operation) and book.computed(
+            entries[0].expression.root, entries[0].scope
+        ):
+            continue
+        spans = [entry.span for entry in entries if entry.span]
+        if any(not _meets(span, entry) for span in spans for entry in entries):
+            yield _finding("printed as different figures", entries)
+
+
+def _derived(book: Book) -> Iterator[Inconsistency]:
+    """What is said of quantities whose figures, in the same document, say otherwise."""
+    for first, *more in book.by_key.values():
+        entries = [first, *more]
+        match first.expression.root:
+            case Comparison() | Conjunction() as statement:
+                if book.rules_out(statement, first.scope):
+                    yield _finding("not so by the other figures", entries, _sources(book, first))
+            case Negation() | Operation() as term:
+                computed = book.computed(term, first.scope)
+                wrong = [entry for entry in entries if computed and not _meets(computed, entry)]
+                if wrong:
+                    yield _finding("by the other figures", wrong, _sources(book, first), computed)
+
+
+def _sums(book: Book) -> Iterator[Inconsistency]:
+    """Parts that do not add up to the whole they make up."""
+    amounts = [amount for entries in book.by_key.values() for amount in _amounts(entries)]
+    for whole in amounts:
+        parts = _partition(whole, amounts)
+        spans = [span for part in parts if (span := book.printed(part.entries[0].key))]
+        if not parts or len(spans) < len(parts):
+            continue
+        computed = total(spans)
+        wrong = [entry for entry in whole.entries if not _meets(computed, entry)]
+        if wrong:
+            yield _finding("by the sum of its parts", wrong, _claims(parts), computed)
+
+
+def _shares(book: Book) -> Iterator[Inconsistency]:
+    """Shares of one whole that do not add up to all of it."""
+    wholes: dict[frozenset[Hashable], tuple[Amount, list[Amount]]] = {}
+    for entries in book.by_key.values():
+        match entries[0].expression.root:
+            case Operation(sign="/", left=Quantity() as part, right=Quantity() as whole):
+                for share, all_of_it in zip(_amounts(entries, part), _amounts(entries, whole), strict=True):
+                    wholes.setdefault(all_of_it.members, (all_of_it, []))[1].append(share)
+    for all_of_it, shares in wholes.values():
+        parts = _partition(all_of_it, shares)
+        spans = [span for part in parts if (span := part.entries[0].span)]
+        everything = Interval(Fraction(1), Fraction(1), unit="%")
+        if parts and len(spans) == len(parts) and not total(spans).meets(everything):
+            yield Inconsistency(SHARES, _claims(parts), computed=total(spans))
+
+
+@dataclass(frozen=True)
+class Amount:
+    """Something additive that a document prints for a part of a model, and what lies in that part."""
+
+    entries: tuple[Entry, ...]
+    word: str
+    members: frozenset[Hashable]
+
+
+def _amounts(entries: list[Entry], term: object = None) -> list[Amount]:
+    """The amount that claims print, or that a term in them speaks of: one, or none."""
+    first = entries[0]
+    term = term or first.expression.root
+    if not isinstance(term, Quantity) or term.word not in _MEMBERS:
+        return []
+    part = first.scope.part(term.names, term.mark)
+    return [Amount(tuple(entries), term.word, frozenset(_MEMBERS[term.word](part)))]
+
+
+def _parameters(part: Part) -> Iterator[Hashable]:
+    for parameter in part.variant.profile.parameters:
+        if any(part.holds(name) for name in parameter.names):
+            yield part.variant.spec.path, parameter.names[0]
+
+
+def _operations(part: Part) -> Iterator[Hashable]:
+    for operation in part.variant.profile.operations:
+        if part.holds(operation.path):
+            yield part.variant.spec.path, operation.path, operation.operator
+
+
+_MEMBERS = {"params": _parameters, "macs": _operations, "flops": _operations}
+"""What the amounts that add up are counted over."""
+
+
+def _partition(whole: Amount, amounts: Iterable[Amount]) -> list[Amount]:
+    """The largest parts among the amounts, if they make up the whole without overlap; else none."""
+    inside: dict[frozenset[Hashable], Amount] = {}
+    for amount in amounts:
+        if amount.word == whole.word and amount.members and amount.members < whole.members:
+            inside.setdefault(amount.members, amount)
+    largest = [a for a in inside.values() if not any(a.members < other for other in inside)]
+    covers = sum(len(amount.members) for amount in largest) == len(whole.members)
+    return largest if covers and frozenset().union(*(a.members for a in largest)) == whole.members else []
+
+
+def _meets(span: Span, entry: Entry) -> bool:
+    return any(span.meets(interval) for interval in entry.claim.says.intervals)
+
+
+def _finding(
+    what: str, entries: list[Entry], sources: tuple[Claim, ...] = (), computed: Span | None = None
+) -> Inconsistency:
+    first = entries[0]
+    measured = evaluate(first.expression, first.scope) if first.claim.is_measurable else None
+    return Inconsistency(what, tuple(entry.claim for entry in entries), sources, computed, measured)
+
+
+def _claims(amounts: Iterable[Amount]) -> tuple[Claim, ...]:
+    return tuple(amount.entries[0].claim for amount in amounts)
+
+
+def _sources(book: Book, entry: Entry) -> tuple[Claim, ...]:
+    """For every quantity an entry is about, the first claim that prints it."""
+    keys = [key_of(quantity, entry.scope) for quantity in entry.expression.quantities()]
+    return tuple(book.by_key[key][0].claim for key in dict.fromkeys(keys) if key in book.by_key)
