@@ -7,7 +7,7 @@ BIN    := $(VENV)/bin
 READY  := $(VENV)/.ready
 SPECS  := specs
 
-.PHONY: audit test reports check lint clean
+.PHONY: audit test reports check lint clean help
 
 audit: $(READY)  ## audit one spec: make audit SPEC=specs/v1.yaml
 	@$(BIN)/python audit.py $(SPEC)
@@ -15,16 +15,20 @@ audit: $(READY)  ## audit one spec: make audit SPEC=specs/v1.yaml
 test: $(READY)  ## the whole test suite
 	@$(BIN)/python -m pytest
 
-reports: $(READY)  ## regenerate every report, the overview and the schema
+reports: $(READY)  ## regenerate every report, the overview, the schema and the list of blocks
 	@$(BIN)/python audit.py schema > specs/schema.json.new && mv specs/schema.json.new specs/schema.json
+	@$(BIN)/python audit.py blocks > docs/blocks.md.new && mv docs/blocks.md.new docs/blocks.md
 	@$(BIN)/python audit.py $(SPECS)
-	@echo "reports/ and specs/schema.json are up to date"
+	@echo "reports/, specs/schema.json and docs/blocks.md are up to date"
 
 check: $(READY)  ## fail if a spec does not pass or a committed report is stale
 	@$(BIN)/python audit.py --check $(SPECS)
 
 lint: $(READY)  ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
+
+help:  ## this list
+	@sed -n 's/^\([a-z]*\):.*## /make \1	/p' Makefile
 
 clean:  ## remove the environment and all caches
 	rm -rf $(VENV) build *.egg-info .pytest_cache .mypy_cache .ruff_cache .hypothesis

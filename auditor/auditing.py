@@ -36,7 +36,7 @@ class Component:
     claims: tuple[Judgement, ...] = ()
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Audit:
     """Everything there is to say about one spec."""
 
@@ -49,6 +49,9 @@ class Audit:
     inconsistencies: tuple[Inconsistency, ...]
     budgets: tuple[BudgetCheck, ...]
     strict: bool
+
+    def __repr__(self) -> str:
+        return f"<Audit of {self.spec.name}: {'passed' if self.passed else 'failed'}>"
 
     def with_verdict(self, *verdicts: Verdict) -> tuple[Judgement, ...]:
         return tuple(judgement for judgement in self.judgements if judgement.verdict in verdicts)
@@ -83,20 +86,21 @@ class Audit:
 
 def audit(spec: str | Path, *, strict: bool = False) -> Audit:
     """Audit the spec at a path; with `strict`, a refuted claim fails even where that is on record."""
-    return audit_all([Path(spec)], strict=strict)[0]
+    return audit_all([load(spec)], strict=strict)[0]
 
 
-def audit_all(paths: Iterable[Path], *, strict: bool = False) -> list[Audit]:
+def audit_all(specs: Iterable[Spec], *, strict: bool = False) -> list[Audit]:
     """Audit several specs, building each variant once, also those that only others refer to."""
+    given = {spec.path.resolve(): spec for spec in specs}
     measured: dict[Path, Variant] = {}
 
     def find(path: Path) -> Variant:
         key = path.resolve()
         if key not in measured:
-            measured[key] = measure(load(path))
+            measured[key] = measure(given.get(key) or load(path))
         return measured[key]
 
-    return [_audit(Scope(find(path), find), strict) for path in paths]
+    return [_audit(Scope(find(path), find), strict) for path in given]
 
 
 def measure(spec: Spec) -> Variant:
@@ -106,7 +110,9 @@ def measure(spec: Spec) -> Variant:
         return Variant(spec, profile(model, torch.zeros(1, *spec.input.shape)))
     except Exception as error:  # a model may be anyone's code
         reason = first_line(error)
-        raise SpecError(spec.input.mark, f"the model does not run on an input of this shape: {reason}") from error
+        raise SpecError(
+            spec.input.mark, f"the model does not run on an input of this shape (batch left out): {reason}"
+        ) from error
 
 
 def _audit(scope: Scope, strict: bool) -> Audit:

@@ -8,9 +8,12 @@ import json
 import os
 import sys
 from collections.abc import Sequence
+from importlib.metadata import version
 from pathlib import Path
 
 from auditor.errors import AuditError
+from auditor.selection import select
+from auditor.spec import load
 
 EXIT_PASSED, EXIT_FINDINGS, EXIT_WRONG_INPUT = 0, 1, 2
 
@@ -22,6 +25,7 @@ exit codes:
   2  the input is wrong; nothing was written
 
 other commands:
+  blocks    list the blocks that specs can be made of
   schema    print the JSON Schema of spec files, for editors
 """
 
@@ -35,6 +39,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         if words[:1] == ["schema"]:
             return _schema(words[1:])
+        if words[:1] == ["blocks"]:
+            return _blocks(words[1:])
         return _audit(_parser().parse_args(words))
     except AuditError as error:
         print(error, file=sys.stderr)
@@ -57,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
+    parser.add_argument("--version", action="version", version=f"%(prog)s {version('model-auditor')}")
     parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC", help="a spec file, or a folder of them")
     parser.add_argument("--check", action="store_true", help="write no report; fail if one is not up to date")
     parser.add_argument("--strict", action="store_true", help="let no refuted claim pass, not even one on record")
@@ -68,37 +75,58 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _audit(options: argparse.Namespace) -> int:
-    # Imported here, so that help and usage errors do not wait for PyTorch.
+    # Specs are read before PyTorch is imported, so that a mistake in one shows at once.
+    selection = select(options.specs)
+    specs = {path: load(path) for path in dict.fromkeys(selection.specs + selection.folder)}
+
     from auditor.auditing import audit_all
     from auditor.render.console import show
     from auditor.render.data import as_data
     from auditor.render.files import orphans, report_files, stale, write
+    from auditor.render.overview import overview
     from auditor.render.report import summary
-    from auditor.selection import select
 
-    selection = select(options.specs)
-    paths = tuple(dict.fromkeys(selection.specs + selection.folder))
-    by_path = dict(zip(paths, audit_all(paths, strict=options.strict), strict=True))
+    by_path = dict(zip(specs, audit_all(specs.values(), strict=options.strict), strict=True))
     audits = [by_path[path] for path in selection.specs]
-    reports = report_files(audits, [by_path[path] for path in selection.folder], options.reports)
+    folder = [by_path[path] for path in selection.folder]
+    reports = report_files(audits, folder, options.reports)
     data = json.dumps(as_data(audits), indent=2) + "\n" if options.json else ""
 
-    out_of_date = stale(reports) if options.check else []
+    complaints = [f"{path.as_posix()} is missing or out of date" for path in stale(reports)] if options.check else []
+    if options.check and set(selection.folder) == set(selection.specs):
+        complaints += [f"{path.as_posix()} belongs to no spec; delete it" for path in orphans(reports)]
     files = {} if options.check else reports
     if options.json and options.json != "-":
-        files[Path(options.json)] = data
+        files = files | {_free(Path(options.json), [*reports, *specs]): data}
     write(files)
 
     if options.json == "-":
         sys.stdout.write(data)
     else:
-        show([summary(audit) for audit in audits], sys.stdout)
-    for path in out_of_date:
-        print(f"{path.as_posix()} is out of date; run the same command without --check", file=sys.stderr)
-    left_over = orphans(reports) if options.check and set(selection.folder) == set(selection.specs) else []
-    for path in left_over:
-        print(f"{path.as_posix()} belongs to no spec; delete it", file=sys.stderr)
-    return EXIT_FINDINGS if out_of_date or left_over or not all(audit.passed for audit in audits) else EXIT_PASSED
+        show([*([overview(folder)] if folder else []), *(summary(audit) for audit in audits)], sys.stdout)
+        if not options.check:
+            print(f"\nWritten: {', '.join(path.as_posix() for path in reports)}")
+    for complaint in complaints:
+        print(complaint, file=sys.stderr)
+    return EXIT_FINDINGS if complaints or not all(audit.passed for audit in audits) else EXIT_PASSED
+
+
+def _free(path: Path, taken: Sequence[Path]) -> Path:
+    """The path, if writing to it would not lose a spec or a report."""
+    if any(path.resolve() == other.resolve() for other in taken):
+        raise AuditError(f"{path.as_posix()}: is a spec or a report; the data would take its place")
+    return path
+
+
+def _blocks(words: Sequence[str]) -> int:
+    parser = argparse.ArgumentParser(prog=f"{_program()} blocks", description="List the blocks of the library.")
+    parser.parse_args(words)
+    from auditor.models import blocks
+    from auditor.render.library import library
+    from auditor.render.markdown import markdown
+
+    sys.stdout.write(markdown(library(blocks().values())))
+    return EXIT_PASSED
 
 
 def _schema(words: Sequence[str]) -> int:

@@ -30,13 +30,13 @@ def test_an_audit_whose_claims_hold_passes_and_leaves_a_report(
     small: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert main([str(small(RIGHT))]) == 0
-    assert "Passed. 1 of 1 claims hold" in capsys.readouterr().out
+    assert "Passed: everything is as on record. 1 of 1 claims hold." in capsys.readouterr().out
     assert files() == {"specs/small.yaml", "reports/small.md"}
 
 
 def test_a_refuted_claim_that_is_not_on_record_fails(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
     assert main([str(small(WRONG))]) == 1
-    assert "readme:3:224,601 was verified and is refuted" in capsys.readouterr().out
+    assert "readme:3:224,601 is refuted: correct the document, or put it on record" in capsys.readouterr().out
 
 
 def test_a_refuted_claim_on_record_passes_but_not_strictly(small: Write) -> None:
@@ -48,7 +48,7 @@ def test_a_refuted_claim_on_record_passes_but_not_strictly(small: Write) -> None
 def test_a_claim_that_holds_again_must_leave_the_record(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
     spec = small(RIGHT.replace("params()}", "params(), known: refuted, reason: It was.}"))
     assert main([str(spec)]) == 1
-    assert "was refuted and is verified" in capsys.readouterr().out
+    assert "is verified, but 'known: refuted' is on record" in capsys.readouterr().out
 
 
 def test_an_exceeded_budget_fails_and_says_by_how_much(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -120,7 +120,7 @@ def test_check_writes_nothing_and_finds_a_missing_or_changed_report(
     report.write_text(report.read_text(encoding="utf-8").replace("224,600", "224,6OO"), encoding="utf-8")
     capsys.readouterr()
     assert main(["--check", spec]) == 1
-    assert "reports/small.md is out of date" in capsys.readouterr().err
+    assert "reports/small.md is missing or out of date" in capsys.readouterr().err
     assert "224,6OO" in report.read_text(encoding="utf-8")
 
 
@@ -145,6 +145,49 @@ def test_reports_are_the_same_byte_for_byte(small: Write) -> None:
     first = Path("reports/small.md").read_bytes()
     main([str(Path(spec).resolve()), "--reports", "elsewhere"])
     assert Path("elsewhere/small.md").read_bytes() == first
+
+
+def test_how_strict_a_run_was_leaves_the_reports_alone(small: Write) -> None:
+    spec = str(small(ON_RECORD))
+    main([spec])
+    assert main([spec, "--strict"]) == 1
+    assert main([spec, "--check"]) == 0
+
+
+def test_data_never_takes_the_place_of_a_spec_or_a_report(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = small(RIGHT)
+    before = spec.read_bytes()
+    for target in ("specs/small.yaml", "reports/small.md"):
+        assert main([str(spec), "--json", target]) == 2
+        assert "the data would take its place" in capsys.readouterr().err
+    assert spec.read_bytes() == before
+    assert files() == {"specs/small.yaml"}
+
+
+def test_data_goes_through_a_pipe_and_leaves_it_one(small: Write) -> None:
+    spec, pipe = small(RIGHT), Path("pipe")
+    os.mkfifo(pipe)
+    reader = subprocess.Popen(["cat", str(pipe)], stdout=subprocess.PIPE)
+    assert main([str(spec), "--json", str(pipe)]) == 0
+    assert json.loads(reader.communicate()[0])["version"] == 1
+    assert pipe.is_fifo()
+
+
+def test_a_folder_in_the_datas_place_stops_everything(small: Write) -> None:
+    spec = small(RIGHT)
+    assert main([str(spec), "--json", "specs"]) == 2
+    assert files() == {"specs/small.yaml"}
+
+
+def test_a_title_cannot_command_the_terminal(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
+    spec = small(RIGHT)
+    text = spec.read_text(encoding="utf-8").replace("A small model", '"\\e[31mred\\u202e"')
+    spec.write_text(text, encoding="utf-8")
+    assert main([str(spec)]) == 0
+    report = Path("reports/small.md").read_text(encoding="utf-8")
+    for shown in (capsys.readouterr().out, report):
+        assert "\x1b" not in shown
+        assert "\u202e" not in shown
 
 
 def test_json_on_standard_output_stands_alone(small: Write, capsys: pytest.CaptureFixture[str]) -> None:

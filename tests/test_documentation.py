@@ -21,7 +21,7 @@ def test_the_readme_prints_what_the_first_command_prints(
     monkeypatch.setenv("COLUMNS", "100")
     assert main(["specs/v2_coord.yaml", "--reports", str(tmp_path)]) == 0
     (shown,) = re.findall(r"```text\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert shown == capsys.readouterr().out
+    assert shown == capsys.readouterr().out.replace(tmp_path.as_posix(), "reports")
 
 
 def test_the_readmes_python_lines_are_true(root: Path) -> None:
@@ -39,3 +39,8 @@ def test_every_key_of_a_spec_and_every_quantity_is_documented() -> None:
     text = (ROOT / "docs" / "spec.md").read_text(encoding="utf-8")
     keys = [field.name for kind in (Spec, Claim) for field in spec_fields(kind)]
     assert [word for word in (*keys, *QUANTITIES) if f"`{word}`" not in text] == []
+
+
+def test_the_list_of_blocks_is_the_one_generated(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["blocks"]) == 0
+    assert capsys.readouterr().out == (root / "docs" / "blocks.md").read_text(encoding="utf-8")

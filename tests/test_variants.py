@@ -49,7 +49,7 @@ SIZES: Mapping[str, Mapping[str, int]] = {
 
 @pytest.fixture(scope="module")
 def profiles() -> dict[str, Profile]:
-    return {name: audit.profile for name, audit in zip(NAMES, audit_all(SPECS), strict=True)}
+    return {name: audit.profile for name, audit in zip(NAMES, audit_all(map(auditor.load, SPECS)), strict=True)}
 
 
 @pytest.mark.parametrize(

@@ -123,7 +123,7 @@ class BiFPN(Pyramid):
 
 @block("bifpn_light")
 class BiFPNLight(Pyramid):
-    """A BiFPN whose reducers go through `channels // squeeze` channels, without biases."""
+    """A BiFPN whose reducers go through channels / squeeze channels, without biases."""
 
     def __init__(self, inputs: tuple[int, ...], *, channels: int, repeats: int, squeeze: int = 4) -> None:
         super().__init__(inputs, channels, repeats, partial(_squeezed_reducer, squeeze=squeeze))

@@ -97,7 +97,7 @@ class Totals:
         return Totals(*(getattr(self, f.name) - getattr(part, f.name) for f in fields(self)))
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Profile:
     """A model measured once."""
 
@@ -106,6 +106,9 @@ class Profile:
     modules: tuple[Module, ...]
     operations: tuple[Operation, ...]
     uncounted: tuple[Uncounted, ...]
+
+    def __repr__(self) -> str:
+        return f"<Profile of {len(self.modules)} modules: {self.total}>"
 
     @cached_property
     def total(self) -> Totals:

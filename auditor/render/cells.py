@@ -52,9 +52,7 @@ def places(claims: Iterable[Claim]) -> str:
     lines: dict[str, list[int]] = {}
     for claim in claims:
         lines.setdefault(claim.doc, []).extend([] if claim.line is None else [claim.line])
-    return ", ".join(
-        f"{doc}:{', '.join(str(line) for line in found)}" if found else doc for doc, found in lines.items()
-    )
+    return ", ".join(f"{doc}:{', '.join(map(str, sorted(found)))}" if found else doc for doc, found in lines.items())
 
 
 def subject(judgement: Judgement) -> Cell:

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 from typing import TextIO
 
 from rich.box import SIMPLE_HEAD
-from rich.console import Console
+from rich.console import Console, JustifyMethod
 from rich.table import Table as RichTable
 from rich.text import Text
 
-from auditor.render.page import Cell, Code, Page, Section, Table
+from auditor.render.page import Cell, Code, Page, Section, Table, printable
 
 _UNBOUNDED = 10_000
 _WORDS: dict[str, str | int | None] = {
@@ -36,8 +36,10 @@ def show(pages: Sequence[Page], stream: TextIO) -> None:
     if not stream.isatty() and "COLUMNS" not in os.environ:
         console.width = _UNBOUNDED
     with console.capture() as capture:
-        for page in pages:
-            console.print(Text(page.title, style="bold"))
+        for number, page in enumerate(pages):
+            if number:
+                console.print()
+            console.print(Text(printable(page.title), style="bold"))
             for section in page.sections:
                 _print_section(console, section)
     text = "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
@@ -76,14 +78,13 @@ def _print_section(console: Console, section: Section) -> None:
 def _table(table: Table) -> RichTable:
     rich = RichTable(box=SIMPLE_HEAD, show_edge=False, pad_edge=False, header_style="dim")
     for column in table.columns:
-        rich.add_column(Text(column.heading), justify="right" if column.numeric else "left", overflow="fold")
+        justify: JustifyMethod = "right" if column.numeric else "left"
+        rich.add_column(Text(column.heading), justify=justify, no_wrap=column.numeric, overflow="fold")
     for row in table.rows:
         rich.add_row(*(_cell(cell) for cell in row))
     return rich
 
 
 def _cell(cell: Cell) -> Text:
-    if isinstance(cell, Code):
-        return Text(cell.text, style="cyan")
-    text = cell if isinstance(cell, str) else cell.text
-    return Text(text, style=_STYLES.get(text, ""))
+    text = printable(cell if isinstance(cell, str) else cell.text)
+    return Text(text, style="cyan" if isinstance(cell, Code) else _STYLES.get(text, ""))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from auditor.render.page import Cell, Code, Link, Page, Section, Table
+from auditor.render.page import Cell, Code, Link, Page, Section, Table, printable
 
 _SPECIAL = re.compile(r"([\\`*_{}\[\]<>|~#])")
 
@@ -51,12 +51,12 @@ def _cell(cell: Cell) -> str:
 
 
 def _text(text: str) -> str:
-    return _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", text))
+    return _SPECIAL.sub(r"\\\1", re.sub(r"\s+", " ", printable(text)))
 
 
 def _code(text: str) -> str:
     """A code span fenced with more backticks than it holds; a bar would end a table's cell."""
-    flat = re.sub(r"\s+", " ", text).replace("|", "\\|")
+    flat = re.sub(r"\s+", " ", printable(text)).replace("|", "\\|")
     longest = max((len(run) for run in re.findall("`+", flat)), default=0)
     fence = "`" * (longest + 1)
     pad = " " if flat.startswith("`") or flat.endswith("`") else ""

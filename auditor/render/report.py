@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from auditor.auditing import Audit, Component
-from auditor.claims import Inconsistency
+from auditor.claims import Inconsistency, Judgement
 from auditor.claims.arithmetic import SHARES
 from auditor.render.cells import MARKS, comes_to, figures, gap, measured, places, side, subject, together
 from auditor.render.figures import amount, compact, count, difference, percent, span
@@ -20,7 +20,7 @@ def report(audit: Audit) -> Page:
     """The full report, as it is kept in a file."""
     makers = (
         *(_answer, _refuted, _inconsistencies, _verified, _components, _largest_modules, _operations, _blind_spots),
-        *(_claims, _unverifiable, _budgets, _assumptions, _documents),
+        *(_claims, _unverifiable, _budgets, _model, _assumptions, _documents),
     )
     return _page(audit, (maker(audit) for maker in makers))
 
@@ -31,7 +31,15 @@ def summary(audit: Audit) -> Page:
         audit,
         (
             maker(audit)
-            for maker in (_answer, _refuted_in_words, _inconsistencies_in_words, _components, _blind_spots, _budgets)
+            for maker in (
+                _answer,
+                _refuted_in_words,
+                _inconsistencies_in_words,
+                _components_in_short,
+                _blind_spots,
+                _unverifiable,
+                _budgets,
+            )
         ),
     )
 
@@ -42,13 +50,12 @@ def _page(audit: Audit, sections: Iterable[Section | None]) -> Page:
 
 def _answer(audit: Audit) -> Section:
     verified, wrong = audit.with_verdict(Verdict.VERIFIED), audit.wrong
-    sentences = ["Passed." if audit.passed else "Failed."]
+    sentences = ["Passed: everything is as on record." if audit.passed else "Failed."]
     if judged := len(verified) + len(wrong):
-        sentences.append(
-            f"{len(verified)} of {judged} claims hold, {len(wrong)} {'does' if len(wrong) == 1 else 'do'} not."
-        )
+        holding = f"{len(verified)} of {judged} claims hold"
+        sentences.append(holding + (f", {len(wrong)} {'does' if len(wrong) == 1 else 'do'} not." if wrong else "."))
     if unverifiable := audit.with_verdict(Verdict.UNVERIFIABLE):
-        sentences.append(f"{len(unverifiable)} cannot be checked here.")
+        sentences.append(f"{len(unverifiable)} more cannot be checked here.")
     if audit.budgets:
         sentences.append(f"{len(audit.budgets) - len(audit.exceeded)} of {len(audit.budgets)} budgets are kept.")
     total = audit.total.totals
@@ -62,14 +69,21 @@ def _failures(audit: Audit) -> Iterable[tuple[Cell, ...]]:
         over = difference(budget.measured, budget.limit.value, "")
         yield "Budget exceeded: ", Code(budget.of.text), f" is {amount(budget.measured, '')}, {over}."
     for judgement in audit.changed:
-        was, now = judgement.expected.value, judgement.verdict.value
-        yield (f"Not as on record: {judgement.id} was {was} and is {now}; the spec's 'known' must say so.",)
+        yield (_change(judgement),)
     if audit.strict and not audit.passed:
         for judgement in audit.wrong:
             if judgement.as_expected:
                 yield (f"Strict: {judgement.id} is {judgement.verdict.value}.",)
     if audit.judged_nothing:
         yield ("Nothing was judged: the spec has neither a budget nor a claim that can be measured.",)
+
+
+def _change(judgement: Judgement) -> str:
+    now = judgement.verdict.value
+    if judgement.claim.known:
+        was = judgement.claim.known.value
+        return f"{judgement.id} is {now}, but 'known: {was}' is on record: the document or the model has changed."
+    return f"{judgement.id} is {now}: correct the document, or put it on record with 'known' and a 'reason'."
 
 
 def _refuted(audit: Audit) -> Section | None:
@@ -142,22 +156,38 @@ def _verified(audit: Audit) -> Section | None:
 
 
 def _components(audit: Audit) -> Section:
-    sizes = [component.totals.params for component in audit.components]
+    return _component_table(audit, count)
+
+
+def _components_in_short(audit: Audit) -> Section:
+    """The same for a narrow screen."""
+    return _component_table(audit, compact)
+
+
+def _component_table(audit: Audit, work: Callable[[int], str]) -> Section:
     rest = audit.outside.totals
     listed = [*audit.components, *([audit.outside] if rest.params or rest.flops else []), audit.total]
-    rows = tuple(_component_row(component, audit) for component in listed)
+    rows = tuple(
+        (
+            component.name,
+            count(component.totals.params),
+            percent(audit.share(component.totals.params)),
+            _claimed(component),
+            work(component.totals.macs),
+            work(component.totals.flops),
+        )
+        for component in listed
+    )
     headings = columns("Component", "#Parameters", "#Share", "Claimed", "#MACs", "#FLOPs")
-    overlap = sum(sizes) + rest.params - audit.total.totals.params
+    overlap = sum(component.totals.params for component in listed[:-1]) - audit.total.totals.params
     note = f"{count(overlap)} parameters belong to more than one row." if overlap else ""
     return Section("Components", table=Table(headings, rows), note=note)
 
 
-def _component_row(component: Component, audit: Audit) -> tuple[Cell, ...]:
-    totals = component.totals
+def _claimed(component: Component) -> str:
+    """The sizes that are claimed of a component, each with its mark and how often it is printed."""
     figures = Counter(f"{judgement.claim.says.figure} {MARKS[judgement.verdict]}" for judgement in component.claims)
-    claimed = ", ".join(figure if times == 1 else f"{figure} ({times}×)" for figure, times in figures.items())
-    sizes = (count(totals.params), percent(audit.share(totals.params)))
-    return (component.name, *sizes, claimed, count(totals.macs), count(totals.flops))
+    return ", ".join(figure if times == 1 else f"{figure} ({times}×)" for figure, times in figures.items())
 
 
 def _largest_modules(audit: Audit) -> Section:
@@ -230,6 +260,21 @@ def _budgets(audit: Audit) -> Section | None:
     return Section("Budgets", table=Table(headings, rows)) if rows else None
 
 
+def _model(audit: Audit) -> Section:
+    spec = audit.spec
+    rows: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            name,
+            Code(stage.block),
+            Code(", ".join(f"{argument}: {entry.node.text}" for argument, entry in stage.arguments.items())),
+        )
+        for name, stage in spec.model.items()
+    )
+    size = "×".join(map(str, spec.input.shape))
+    lead = f"Built from the spec {spec.name}, measured on one input of {size}."
+    return Section("Model", lead, table=Table(columns("Stage", "Block", "Arguments"), rows))
+
+
 def _assumptions(audit: Audit) -> Section | None:
     points = tuple((Code(topic.text), f": {reason}") for topic, reason in audit.spec.assumptions.items())
     return Section("Assumptions", "What the documents leave open.", points) if points else None
@@ -241,4 +286,5 @@ def _documents(audit: Audit) -> Section | None:
         for name, document in audit.spec.documents.items()
     )
     headings = columns("Document", "Title", "File", "SHA-256")
-    return Section("Documents", table=Table(headings, rows)) if rows else None
+    note = "What is claimed was read from the texts with these checksums."
+    return Section("Documents", table=Table(headings, rows), note=note) if rows else None

@@ -51,7 +51,10 @@ def bind_fields(node: Node, wanted: type, what: str) -> Any:
     known = {field.name: field for field in spec_fields(wanted)}
     for key in node.value:
         if key not in known:
-            raise SpecError(node.keys[key], f"unknown key '{key}' in {what}" + hint(key, known, "known keys"))
+            advice = hint(key, known, "known keys")
+            if key.endswith(")"):
+                advice = " (an expression with a comma in it must be quoted)"
+            raise SpecError(node.keys[key], f"unknown key '{key}' in {what}{advice}")
     values = {key: bind(value, hints[key], f"'{key}'") for key, value in node.value.items()}
     for name, field in known.items():
         if is_required(field) and name not in values:

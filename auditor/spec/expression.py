@@ -225,7 +225,10 @@ class _Parser:
 
     def quantity(self, word: _Token) -> Quantity:
         if not self.take("("):
-            raise SpecError(word.mark, f"'{word.text}' stands alone; measure it, as in params({word.text})")
+            raise SpecError(
+                word.mark,
+                f"'{word.text}' lacks brackets: {word.text}() if it is a quantity, params({word.text}) if it is a part",
+            )
         arguments: list[Argument] = []
         while not self.take(")"):
             if arguments and not self.take(","):

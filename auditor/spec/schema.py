@@ -68,7 +68,7 @@ def _object(wanted: type, known: Mapping[Any, Any]) -> dict[str, Any]:
     properties = {}
     for field in fields:
         described = {"description": field.metadata["help"]} if "help" in field.metadata else {}
-        properties[field.name] = _schema(hints[field.name], known) | described
+        properties[field.name] = _schema(hints[field.name], known) | described | field.metadata.get("schema", {})
     return {
         "type": "object",
         "properties": properties,

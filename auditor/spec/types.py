@@ -67,7 +67,10 @@ class Document:
 
     title: str = field(metadata={"help": "What the document is called."})
     file: str | None = field(default=None, metadata={"help": "Its file name."})
-    sha256: str | None = field(default=None, metadata={"help": "The checksum the claims were read from."})
+    sha256: str | None = field(
+        default=None,
+        metadata={"help": "The checksum the claims were read from.", "schema": {"pattern": "^[0-9a-f]{64}$"}},
+    )
 
     def is_same(self, other: Document) -> bool:
         """Whether two specs speak of one text: by its checksum, or else by title and file."""
@@ -83,7 +86,9 @@ class Claim:
     doc: str = field(metadata={"help": "The document that prints it, by its key in `documents`."})
     says: Printed = field(metadata={"help": "The figure as printed, such as '~489K' or '47.2% reduction'."})
     mark: Mark
-    line: int | None = field(default=None, metadata={"help": "The line that prints it, counted from 1."})
+    line: int | None = field(
+        default=None, metadata={"help": "The line that prints it, counted from 1.", "schema": {"minimum": 1}}
+    )
     of: Expression | None = field(default=None, metadata={"help": "What the figure is about, such as params(fpn)."})
     needs: str | None = field(default=None, metadata={"help": "What it would take to check it, when nothing here can."})
     within: Printed | None = field(default=None, metadata={"help": "How far an approximate figure may be off (1%)."})
@@ -100,10 +105,17 @@ class Claim:
 class Spec:
     """A documented variant, the documents that describe it, what they claim, and its budgets."""
 
-    name: str = field(metadata={"help": "The variant's name; reports are called after it."})
+    name: str = field(
+        metadata={
+            "help": "The variant's name; reports are called after it.",
+            "schema": {"pattern": "^[A-Za-z0-9_][\\w.-]*$"},
+        }
+    )
     title: str = field(metadata={"help": "The variant's name in words."})
     input: Input = field(metadata={"help": "The input's shape without the batch, such as [3, 640, 640]."})
-    model: Mapping[str, Stage] = field(metadata={"help": "The pipeline's stages in order, by name."})
+    model: Mapping[str, Stage] = field(
+        metadata={"help": "The pipeline's stages in order, by name.", "schema": {"minProperties": 1}}
+    )
     extends: str | None = field(
         default=None, metadata={"help": "A spec file whose input, model and assumptions this one starts from."}
     )

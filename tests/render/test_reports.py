@@ -11,6 +11,7 @@ from auditor.auditing import Audit, audit_all
 from auditor.cli import main
 from auditor.render.data import as_data
 from auditor.render.report import report
+from auditor.spec import load
 from tests.conftest import ROOT
 
 SPECS = [path.relative_to(ROOT) for path in sorted((ROOT / "specs").glob("**/*.yaml"))]
@@ -20,7 +21,7 @@ SPECS = [path.relative_to(ROOT) for path in sorted((ROOT / "specs").glob("**/*.y
 def audits() -> list[Audit]:
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(ROOT)
-        return audit_all(SPECS)
+        return audit_all(map(load, SPECS))
 
 
 @pytest.fixture(scope="module")

@@ -155,7 +155,10 @@ def test_a_mistake_is_shown_at_its_column_with_the_expression(text: str) -> None
 def test_a_name_on_its_own_is_told_how_to_be_measured() -> None:
     with pytest.raises(SpecError) as error:
         parse("1 - fpn.0")
-    assert str(error.value) == "spec.yaml:3:14: 'fpn.0' stands alone; measure it, as in params(fpn.0)"
+    assert (
+        str(error.value)
+        == "spec.yaml:3:14: 'fpn.0' lacks brackets: fpn.0() if it is a quantity, params(fpn.0) if it is a part"
+    )
 
 
 @pytest.mark.parametrize(("opening", "closing"), [("-", ""), ("(", ")"), ("-(", ")"), ("1 - (", ")")])

@@ -196,7 +196,7 @@ MISTAKES = {
     ),
     "not an expression, quoted": (
         CLAIM + "{doc: doc, says: 5, of: '1 - fpn'}",
-        "7:34: 'fpn' stands alone; measure it, as in params(fpn)",
+        "7:34: 'fpn' lacks brackets: fpn() if it is a quantity, params(fpn) if it is a part",
     ),
     "neither of nor needs": (CLAIM + "{doc: doc, says: 5}", f"7:5: {FIGURE_OR_NEED}"),
     "both of and needs": (
@@ -240,7 +240,7 @@ MISTAKES = {
     "budget as a bound": (HEAD + "budgets: {params(): '< 500K'}\n", "6:22: a budget must be a plain figure"),
     "budget of a name": (
         HEAD + "budgets: {context: 5K}\n",
-        "6:11: 'context' stands alone; measure it, as in params(context)",
+        "6:11: 'context' lacks brackets: context() if it is a quantity, params(context) if it is a part",
     ),
     # What `extends` names.
     "number as a base": (HEAD + "extends: 5\n", "6:10: 'extends' must be the path of a spec file, not '5'"),
