@@ -25,6 +25,7 @@ from auditor.errors import SpecError, first_line
 from auditor.models import build
 from auditor.profiling import Profile, Totals, profile
 from auditor.spec import Spec, Verdict, load
+from auditor.spec.documents import read_documents
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class Component:
 
 @dataclass(frozen=True, repr=False)
 class Audit:
-    """Everything there is to say about one spec."""
+    """Everything there is to say about one spec; `read` are the documents that were at hand."""
 
     spec: Spec
     profile: Profile
@@ -48,6 +49,7 @@ class Audit:
     judgements: tuple[Judgement, ...]
     inconsistencies: tuple[Inconsistency, ...]
     budgets: tuple[BudgetCheck, ...]
+    read: tuple[str, ...]
     strict: bool
 
     def __repr__(self) -> str:
@@ -84,14 +86,19 @@ class Audit:
         return not (self.exceeded or self.changed or self.judged_nothing or (self.strict and self.wrong))
 
 
-def audit(spec: str | Path, *, strict: bool = False) -> Audit:
-    """Audit the spec at a path; with `strict`, a refuted claim fails even where that is on record."""
-    return audit_all([load(spec)], strict=strict)[0]
+def audit(spec: str | Path, *, strict: bool = False, documents: Path | None = None) -> Audit:
+    """Audit the spec at a path.
+
+    With `strict`, a refuted claim fails even where that is on record; with `documents`, a folder,
+    the documents found there must still print what is claimed of them.
+    """
+    return audit_all([load(spec)], strict=strict, documents=documents)[0]
 
 
-def audit_all(specs: Iterable[Spec], *, strict: bool = False) -> list[Audit]:
+def audit_all(specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None) -> list[Audit]:
     """Audit several specs, building each variant once, also those that only others refer to."""
     given = {spec.path.resolve(): spec for spec in specs}
+    read = {path: read_documents(spec, documents) if documents else () for path, spec in given.items()}
     measured: dict[Path, Variant] = {}
 
     def find(path: Path) -> Variant:
@@ -100,7 +107,7 @@ def audit_all(specs: Iterable[Spec], *, strict: bool = False) -> list[Audit]:
             measured[key] = measure(given.get(key) or load(path))
         return measured[key]
 
-    return [_audit(Scope(find(path), find), strict) for path in given]
+    return [_audit(Scope(find(path), find), read[path], strict) for path in given]
 
 
 def measure(spec: Spec) -> Variant:
@@ -115,7 +122,7 @@ def measure(spec: Spec) -> Variant:
         ) from error
 
 
-def _audit(scope: Scope, strict: bool) -> Audit:
+def _audit(scope: Scope, read: tuple[str, ...], strict: bool) -> Audit:
     variant = scope.variant
     profile, listed = variant.profile, variant.listed
     contradictions = inconsistencies(scope)
@@ -135,5 +142,6 @@ def _audit(scope: Scope, strict: bool) -> Audit:
         judgements=judgements,
         inconsistencies=contradictions,
         budgets=check_budgets(scope),
+        read=read,
         strict=strict,
     )

@@ -67,6 +67,12 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC", help="a spec file, or a folder of them")
     parser.add_argument("--check", action="store_true", help="write no report; fail if one is not up to date")
     parser.add_argument("--strict", action="store_true", help="let no refuted claim pass, not even one on record")
+    parser.add_argument(
+        "--documents",
+        type=Path,
+        metavar="DIR",
+        help="where the documents are, to check that they print what is claimed",
+    )
     parser.add_argument("--json", metavar="FILE", help="write the audits as data to FILE, or to standard output ('-')")
     parser.add_argument(
         "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports are kept (reports)"
@@ -86,7 +92,9 @@ def _audit(options: argparse.Namespace) -> int:
     from auditor.render.overview import overview
     from auditor.render.report import summary
 
-    by_path = dict(zip(specs, audit_all(specs.values(), strict=options.strict), strict=True))
+    by_path = dict(
+        zip(specs, audit_all(specs.values(), strict=options.strict, documents=options.documents), strict=True)
+    )
     audits = [by_path[path] for path in selection.specs]
     folder = [by_path[path] for path in selection.folder]
     reports = report_files(audits, folder, options.reports)

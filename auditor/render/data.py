@@ -25,6 +25,10 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "spec": audit.spec.name,
         "path": audit.spec.path.as_posix(),
         "profile": _profile(audit),
+        "documents": [
+            {"doc": name, "file": document.file, "sha256": document.sha256, "read": name in audit.read}
+            for name, document in audit.spec.documents.items()
+        ],
         "claims": [_claim(judgement, audit) for judgement in audit.judgements],
         "inconsistencies": [_inconsistency(finding) for finding in audit.inconsistencies],
         "budgets": [_budget(budget) for budget in audit.budgets],

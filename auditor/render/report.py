@@ -18,33 +18,16 @@ _LARGEST = 10
 
 def report(audit: Audit) -> Page:
     """The full report, as it is kept in a file."""
-    makers = (
-        *(_answer, _refuted, _inconsistencies, _verified, _components, _largest_modules, _operations, _blind_spots),
-        *(_claims, _unverifiable, _budgets, _model, _assumptions, _documents),
-    )
-    return _page(audit, (maker(audit) for maker in makers))
+    return _page(audit, _REPORT)
 
 
 def summary(audit: Audit) -> Page:
     """What the console shows: the answer, and the tables that bear it out."""
-    return _page(
-        audit,
-        (
-            maker(audit)
-            for maker in (
-                _answer,
-                _refuted_in_words,
-                _inconsistencies_in_words,
-                _components_in_short,
-                _blind_spots,
-                _unverifiable,
-                _budgets,
-            )
-        ),
-    )
+    return _page(audit, _SUMMARY)
 
 
-def _page(audit: Audit, sections: Iterable[Section | None]) -> Page:
+def _page(audit: Audit, makers: Iterable[Callable[[Audit], Section | None]]) -> Page:
+    sections = (maker(audit) for maker in makers)
     return Page(audit.spec.title, tuple(section for section in sections if section))
 
 
@@ -280,6 +263,17 @@ def _assumptions(audit: Audit) -> Section | None:
     return Section("Assumptions", "What the documents leave open.", points) if points else None
 
 
+def _documents_at_hand(audit: Audit) -> Section | None:
+    """Which documents were read again; the claims of the others stand on their checksum."""
+    absent = [name for name in audit.spec.documents if name not in audit.read]
+    sentences = []
+    if audit.read:
+        sentences.append(f"Read again, and as claimed: {', '.join(audit.read)}.")
+    if absent:
+        sentences.append(f"Not at hand, so that claims stand on the checksum: {', '.join(absent)}.")
+    return Section("Documents", " ".join(sentences)) if sentences else None
+
+
 def _documents(audit: Audit) -> Section | None:
     rows = tuple(
         (name, document.title, document.file or "", Code(document.sha256) if document.sha256 else "no checksum")
@@ -288,3 +282,31 @@ def _documents(audit: Audit) -> Section | None:
     headings = columns("Document", "Title", "File", "SHA-256")
     note = "What is claimed was read from the texts with these checksums."
     return Section("Documents", table=Table(headings, rows), note=note) if rows else None
+
+
+_REPORT = (
+    _answer,
+    _refuted,
+    _inconsistencies,
+    _verified,
+    _components,
+    _largest_modules,
+    _operations,
+    _blind_spots,
+    _claims,
+    _unverifiable,
+    _budgets,
+    _model,
+    _assumptions,
+    _documents,
+)
+_SUMMARY = (
+    _answer,
+    _refuted_in_words,
+    _inconsistencies_in_words,
+    _components_in_short,
+    _blind_spots,
+    _unverifiable,
+    _budgets,
+    _documents_at_hand,
+)

@@ -66,6 +66,7 @@ class Document:
     """A text that makes claims."""
 
     title: str = field(metadata={"help": "What the document is called."})
+    mark: Mark
     file: str | None = field(default=None, metadata={"help": "Its file name."})
     sha256: str | None = field(
         default=None,
