@@ -41,8 +41,7 @@ class Component:
 class Audit:
     """Everything there is to say about one spec; `read` are the documents that were at hand."""
 
-    spec: Spec
-    profile: Profile
+    scope: Scope
     components: tuple[Component, ...]
     outside: Component
     total: Component
@@ -51,6 +50,14 @@ class Audit:
     budgets: tuple[BudgetCheck, ...]
     read: tuple[str, ...]
     strict: bool
+
+    @property
+    def spec(self) -> Spec:
+        return self.scope.variant.spec
+
+    @property
+    def profile(self) -> Profile:
+        return self.scope.variant.profile
 
     def __repr__(self) -> str:
         return f"<Audit of {self.spec.name}: {'passed' if self.passed else 'failed'}>"
@@ -125,8 +132,8 @@ def measure(spec: Spec) -> Variant:
 def _audit(scope: Scope, read: tuple[str, ...], strict: bool) -> Audit:
     variant = scope.variant
     profile, listed = variant.profile, variant.listed
-    contradictions = inconsistencies(scope)
-    judgements = judge_claims(scope, {claim.mark for finding in contradictions for claim in finding.claims})
+    found = inconsistencies(scope)
+    judgements = judge_claims(scope, {claim.mark for finding in found for claim in finding.claims})
     claims = size_claims(scope, judgements)
 
     def component(name: str, paths: tuple[str, ...]) -> Component:
@@ -134,13 +141,12 @@ def _audit(scope: Scope, read: tuple[str, ...], strict: bool) -> Audit:
 
     inside = profile.under([path for paths in listed.values() for path in paths])
     return Audit(
-        spec=variant.spec,
-        profile=profile,
+        scope=scope,
         components=tuple(component(name, paths) for name, paths in listed.items()),
         outside=Component("outside of these", profile.total - inside),
         total=component("total", WHOLE),
         judgements=judgements,
-        inconsistencies=contradictions,
+        inconsistencies=found,
         budgets=check_budgets(scope),
         read=read,
         strict=strict,

@@ -34,6 +34,9 @@ class Span:
             raise ZeroDivisionError("the divisor may be zero")
         return self * Span(1 / other.high, 1 / other.low)
 
+    def overlaps(self, other: Span) -> bool:
+        return self.low <= other.high and other.low <= self.high
+
     def meets(self, interval: Interval) -> bool:
         """Whether some number lies in both."""
         above = (

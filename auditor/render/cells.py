@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from fractions import Fraction
 
 from auditor.claims import Inconsistency, Judgement
 from auditor.render.figures import amount, difference
@@ -52,7 +53,9 @@ def places(claims: Iterable[Claim]) -> str:
     lines: dict[str, list[int]] = {}
     for claim in claims:
         lines.setdefault(claim.doc, []).extend([] if claim.line is None else [claim.line])
-    return ", ".join(f"{doc}:{', '.join(map(str, sorted(found)))}" if found else doc for doc, found in lines.items())
+    return ", ".join(
+        f"{doc}:{', '.join(map(str, sorted(set(found))))}" if found else doc for doc, found in lines.items()
+    )
 
 
 def subject(judgement: Judgement) -> Cell:
@@ -62,9 +65,14 @@ def subject(judgement: Judgement) -> Cell:
 
 def measured(judgement: Judgement) -> str:
     """The measured value, in the unit of the printed one."""
-    if isinstance(judgement.measured, bool):
-        return "holds" if judgement.measured else "does not hold"
-    return "" if judgement.measured is None else amount(judgement.measured, judgement.interval.unit)
+    return value(judgement.measured, judgement.interval.unit)
+
+
+def value(found: Fraction | bool | None, unit: str) -> str:
+    """A measured value in a unit, or whether a statement holds."""
+    if isinstance(found, bool):
+        return "holds" if found else "does not hold"
+    return "" if found is None else amount(found, unit)
 
 
 def gap(judgement: Judgement) -> str:

@@ -7,7 +7,7 @@ from fractions import Fraction
 from typing import Any
 
 from auditor.auditing import Audit, Component
-from auditor.claims import BudgetCheck, Inconsistency, Judgement
+from auditor.claims import BudgetCheck, Contradiction, Inconsistency, Judgement, contradictions
 from auditor.profiling import Profile
 from auditor.spec import Claim
 
@@ -17,7 +17,13 @@ VERSION = 1
 
 def as_data(audits: Iterable[Audit]) -> dict[str, Any]:
     """The whole of some audits, ready for JSON."""
-    return {"version": VERSION, "audits": [_audit(audit) for audit in audits]}
+    audits = list(audits)
+    found = contradictions(audit.scope for audit in audits)
+    return {
+        "version": VERSION,
+        "audits": [_audit(audit) for audit in audits],
+        "contradictions": [_contradiction(contradiction) for contradiction in found],
+    }
 
 
 def _audit(audit: Audit) -> dict[str, Any]:
@@ -112,6 +118,15 @@ def _inconsistency(finding: Inconsistency) -> dict[str, Any]:
         "high": _number(finding.computed.high if finding.computed else None),
         "measured": _number(finding.measured),
         "side": finding.side,
+    }
+
+
+def _contradiction(found: Contradiction) -> dict[str, Any]:
+    return {
+        "of": found.of,
+        "specs": list(found.variants),
+        "measured": _number(found.measured),
+        "claims": [_printed(claim) for claim in found.claims],
     }
 
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from auditor.auditing import Audit
-from auditor.render.cells import gap, measured, subject, together
+from auditor.claims import contradictions
+from auditor.render.cells import figures, gap, measured, subject, together, value
 from auditor.render.figures import count
-from auditor.render.page import Link, Page, Section, Table, columns
+from auditor.render.page import Code, Link, Page, Section, Table, columns
 from auditor.spec import Verdict
 
 
@@ -17,7 +18,7 @@ def overview(audits: Sequence[Audit]) -> Page:
     verified = sum(len(audit.with_verdict(Verdict.VERIFIED)) for audit in audits)
     passed = sum(audit.passed for audit in audits)
     lead = f"{passed} of {len(audits)} specs pass. {verified} of {verified + refuted} claims hold, {refuted} do not."
-    sections = (Section("Answer", lead), _variants(audits), _refuted(audits))
+    sections = (Section("Answer", lead), _variants(audits), _contradictions(audits), _refuted(audits))
     return Page("Model audits", tuple(section for section in sections if section))
 
 
@@ -37,6 +38,22 @@ def _variants(audits: Sequence[Audit]) -> Section:
         for audit in audits
     )
     return Section("Variants", table=Table(headings, rows))
+
+
+def _contradictions(audits: Sequence[Audit]) -> Section | None:
+    """The same quantity as different documents print it."""
+    rows = tuple(
+        (
+            Code(found.of),
+            ", ".join(found.variants),
+            value(found.measured, found.claims[0].says.intervals[0].unit),
+            figures(found.claims),
+        )
+        for found in contradictions(audit.scope for audit in audits)
+    )
+    headings = columns("Of", "Variants", "#Measured", "Printed")
+    title = "Where documents contradict each other"
+    return Section(title, table=Table(headings, rows)) if rows else None
 
 
 def _refuted(audits: Sequence[Audit]) -> Section | None:

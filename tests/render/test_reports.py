@@ -41,7 +41,7 @@ def test_a_report_opens_with_the_answer(audits: list[Audit]) -> None:
 
 
 def test_data_has_the_documented_form(data: dict[str, Any]) -> None:
-    assert set(data) == {"version", "audits"}
+    assert set(data) == {"version", "audits", "contradictions"}
     for audit in data["audits"]:
         assert set(audit) == {*("spec", "path", "profile", "documents", "claims", "inconsistencies", "budgets", "pass")}
         profile = audit["profile"]
