@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import product
 
 from auditor.claims.book import Book, Entry, books, key_of
 from auditor.claims.evaluate import evaluate
@@ -20,6 +21,7 @@ from auditor.spec.expression import Comparison, Conjunction, Negation, Operation
 from auditor.spec.printed import Interval
 
 SHARES = "shares that add up to"
+_EVERYTHING = Interval(Fraction(1), Fraction(1))
 
 
 @dataclass(frozen=True)
@@ -101,17 +103,15 @@ def _sums(book: Book) -> Iterator[Inconsistency]:
 
 def _shares(book: Book) -> Iterator[Inconsistency]:
     """Shares of one whole that do not add up to all of it."""
-    wholes: dict[frozenset[Hashable], tuple[Amount, list[Amount]]] = {}
+    shares: list[tuple[Amount, Amount]] = []
     for entries in book.by_key.values():
         match entries[0].expression.root:
             case Operation(sign="/", left=Quantity() as part, right=Quantity() as whole):
-                for share, all_of_it in zip(_amounts(entries, part), _amounts(entries, whole), strict=True):
-                    wholes.setdefault(all_of_it.members, (all_of_it, []))[1].append(share)
-    for all_of_it, shares in wholes.values():
-        parts = _partition(all_of_it, shares)
+                shares += product(_amounts(entries, part), _amounts(entries, whole))
+    for whole_of in {(whole.word, whole.members): whole for _, whole in shares}.values():
+        parts = _partition(whole_of, [part for part, whole in shares if whole.members == whole_of.members])
         spans = [span for part in parts if (span := part.entries[0].span)]
-        everything = Interval(Fraction(1), Fraction(1), unit="%")
-        if parts and len(spans) == len(parts) and not total(spans).meets(everything):
+        if parts and len(spans) == len(parts) and not total(spans).meets(_EVERYTHING):
             yield Inconsistency(SHARES, _claims(parts), computed=total(spans))
 
 

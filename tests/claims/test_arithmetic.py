@@ -146,6 +146,14 @@ def test_shares_must_add_up_to_everything(find: Find) -> None:
     assert finding.computed == Span(Fraction("1.072"), Fraction("1.074"))
 
 
+def test_a_ratio_of_different_things_is_no_share(find: Find) -> None:
+    assert not find(
+        "readme, says: 5x, of: params(backbone) / macs()",
+        "readme, says: 9x, of: params(attention) / macs()",
+        "readme, says: 4x, of: params() / count(CBAM)",
+    )
+
+
 def test_what_no_model_shows_is_still_arithmetic(find: Find) -> None:
     need = "needs: a trained model"
     before, after = (

@@ -1,0 +1,119 @@
+"""What became of the claims and budgets."""
+
+from __future__ import annotations
+
+from auditor.auditing import Audit
+from auditor.claims import Inconsistency
+from auditor.claims.arithmetic import SHARES
+from auditor.render.cells import MARKS, comes_to, figures, gap, measured, places, side, subject, together
+from auditor.render.figures import amount, difference, span
+from auditor.render.page import Cell, Code, Section, Table, columns
+from auditor.spec import Verdict
+
+
+def refuted(audit: Audit) -> Section | None:
+    """The claims that do not hold, and why each of them is on record."""
+    rows = tuple(
+        (
+            group.first.claim.says.figure,
+            subject(group.first),
+            measured(group.first),
+            gap(group.first),
+            group.places,
+            group.first.claim.reason or "not on record",
+        )
+        for group in together(audit.wrong)
+    )
+    headings = columns("Claimed", "Of", "#Measured", "#Off by", "Where", "On record because")
+    return Section("What does not hold", table=Table(headings, rows)) if rows else None
+
+
+def refuted_in_words(audit: Audit) -> Section | None:
+    """The same for a narrow screen."""
+    points: tuple[tuple[Cell, ...], ...] = tuple(
+        (
+            f"{group.first.claim.says.figure} for ",
+            subject(group.first),
+            f" ({group.places}): measured {measured(group.first)}",
+            f", {off}" if (off := gap(group.first)) else "",
+            f". {group.first.claim.reason or ''}".rstrip(),
+        )
+        for group in together(audit.wrong)
+    )
+    return Section("What does not hold", points=points) if points else None
+
+
+def inconsistencies(audit: Audit) -> Section | None:
+    """Figures that a document itself contradicts."""
+    rows = tuple(
+        (
+            figures(finding.claims),
+            _about(finding),
+            finding.what,
+            comes_to(finding),
+            figures(finding.sources),
+            side(finding),
+        )
+        for finding in audit.inconsistencies
+    )
+    headings = columns("Printed", "Of", "Is", "#Which come to", "Namely", "The model")
+    return Section("Where documents contradict themselves", table=Table(headings, rows)) if rows else None
+
+
+def inconsistencies_in_words(audit: Audit) -> Section | None:
+    """The same for a narrow screen."""
+    points: tuple[tuple[Cell, ...], ...] = tuple(
+        (f"{figures(finding.claims)} for ", _about(finding), f": {finding.what} {comes_to(finding)}".rstrip() + ".")
+        for finding in audit.inconsistencies
+    )
+    return Section("Where documents contradict themselves", points=points) if points else None
+
+
+def _about(finding: Inconsistency) -> Cell:
+    of = finding.claims[0].of
+    return Code(of.text) if of and finding.what != SHARES else ""
+
+
+def verified(audit: Audit) -> Section | None:
+    """The claims that hold."""
+    rows = tuple(
+        (group.first.claim.says.figure, subject(group.first), measured(group.first), group.places)
+        for group in together(audit.with_verdict(Verdict.VERIFIED))
+    )
+    headings = columns("Claimed", "Of", "#Measured", "Where")
+    return Section("What holds", table=Table(headings, rows)) if rows else None
+
+
+def claims(audit: Audit) -> Section | None:
+    """Every claim, with the interval its figure stands for."""
+    rows = tuple(
+        (MARKS[j.verdict], places([j.claim]), j.claim.says.text, span(j.interval), subject(j), measured(j))
+        for j in audit.judgements
+    )
+    headings = columns("", "Where", "Says", "That is", "Of", "#Measured")
+    return Section("Claims", table=Table(headings, rows)) if rows else None
+
+
+def unverifiable(audit: Audit) -> Section | None:
+    """What it would take to check the others."""
+    points = tuple(
+        (f"{places([j.claim])} says {j.claim.says.text}; it takes {j.claim.needs}",)
+        for j in audit.with_verdict(Verdict.UNVERIFIABLE)
+    )
+    return Section("What cannot be checked here", points=points) if points else None
+
+
+def budgets(audit: Audit) -> Section | None:
+    """The limits, and what was measured against them."""
+    rows = tuple(
+        (
+            "✓" if budget.passed else "✗",
+            Code(budget.of.text),
+            budget.limit.text,
+            amount(budget.measured, ""),
+            difference(budget.measured, budget.limit.value, ""),
+        )
+        for budget in audit.budgets
+    )
+    headings = columns("", "Budget", "#Limit", "#Measured", "#Against limit")
+    return Section("Budgets", table=Table(headings, rows)) if rows else None
