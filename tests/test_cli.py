@@ -64,7 +64,7 @@ def test_an_audit_that_judged_nothing_is_no_success(small: Write, capsys: pytest
 def test_what_cannot_be_checked_is_no_failure_beside_what_can(small: Write) -> None:
     open_claim = ", {doc: readme, line: 4, says: '92%+ mAP', needs: the validation images and trained weights.}]"
     assert main([str(small(RIGHT.replace("]", open_claim)))]) == 0
-    assert "it takes the validation images" in Path("reports/small.md").read_text(encoding="utf-8")
+    assert "It takes the validation images" in Path("reports/small.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(

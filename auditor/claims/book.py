@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from auditor.claims.evaluate import COMPARE
-from auditor.claims.scope import Part, Scope
+from auditor.claims.scope import Scope
 from auditor.claims.spans import Span, span_of
 from auditor.spec import Claim
 from auditor.spec.expression import (
@@ -74,13 +74,17 @@ def key_of(term: Term | Statement, scope: Scope) -> Hashable:
 
 
 def _quantity_key(term: Quantity, scope: Scope) -> Hashable:
+    if term.word == REPORTED:
+        return (term.word, *(name.text for name in term.names))
     if term.word in OVER_PARTS:
         part = scope.part(term.names, term.mark)
         return (term.word, part.variant.spec.path.resolve(), frozenset(part.paths))
-    arguments = tuple(a.text if isinstance(a, Name) else a.value for a in term.arguments)
-    return (
-        (term.word, *arguments) if term.word == REPORTED else (term.word, scope.variant.spec.path.resolve(), *arguments)
-    )
+    variant, key = scope.variant, []
+    for argument in term.arguments:
+        found = scope.find_part(argument) if isinstance(argument, Name) else None
+        variant = found.variant if found else variant
+        key.append(frozenset(found.paths) if found else argument.text if isinstance(argument, Name) else argument.value)
+    return (term.word, variant.spec.path.resolve(), *key)
 
 
 @dataclass(frozen=True)
@@ -126,7 +130,8 @@ class Book:
                     return None
 
     def _of(self, term: Term, scope: Scope) -> Span | None:
-        return self.printed(key_of(term, scope)) or self.computed(term, scope)
+        """What the figures a term is made of come to, or else the figure printed for it as a whole."""
+        return self.computed(term, scope) or self.printed(key_of(term, scope))
 
     def rules_out(self, statement: Statement, scope: Scope) -> bool:
         """Whether the document's own figures make a statement impossible."""
@@ -160,8 +165,8 @@ def _compared(scope: Scope) -> list[Scope]:
     found: dict[object, Scope] = {}
     for claim in scope.variant.spec.claims:
         for quantity in claim.of.quantities() if claim.of else ():
-            if quantity.word in OVER_PARTS:
-                part: Part = scope.part(quantity.names, quantity.mark)
-                found[part.variant.spec.path.resolve()] = Scope(part.variant, scope.find)
+            for name in quantity.names if quantity.word != REPORTED else ():
+                if part := scope.find_part(name):
+                    found[part.variant.spec.path.resolve()] = Scope(part.variant, scope.find)
     found.pop(scope.variant.spec.path.resolve(), None)
     return list(found.values())

@@ -95,22 +95,43 @@ class Scope:
             raise SpecError(mark, "one quantity cannot be taken over two variants; add two quantities instead")
         return Part(parts[0].variant, tuple(path for part in parts for path in part.paths))
 
-    def _resolve(self, name: Name) -> Part:
-        own = _lookup(self.variant, name.text)
+    def find_part(self, name: Name) -> Part | None:
+        """What a name stands for, or None if it names no part but, say, a class or a setting."""
+        if name.text not in self._found:
+            self._found[name.text] = self._find(name.text)
+        return self._found[name.text]
+
+    @cached_property
+    def _found(self) -> dict[str, Part | None]:
+        return {}
+
+    def _find(self, text: str) -> Part | None:
+        own = _lookup(self.variant, text)
         if own is not None:
             return Part(self.variant, own)
-        first, _, rest = name.text.partition(".")
-        path = None if first in self.variant.components else self._others.get(first)
-        if path is None:
-            known, paths = {*self.variant.components, *self._others}, self.variant.paths
-            message = f"unknown component or variant '{name.text}'" + hint(name.text, known, "known", paths)
-            raise SpecError(name.mark, message)
-        other = self.find(path)
+        first, _, rest = text.partition(".")
+        if first in self.variant.components or first not in self._others:
+            return None
+        other = self.find(self._others[first])
         found = _lookup(other, rest) if rest else WHOLE
-        if found is None:
+        return None if found is None else Part(other, found)
+
+    def _resolve(self, name: Name) -> Part:
+        part = self.find_part(name)
+        if part is None:
+            raise self._unknown(name)
+        return part
+
+    def _unknown(self, name: Name) -> SpecError:
+        first, _, rest = name.text.partition(".")
+        if rest and first in self._others and first not in self.variant.components:
+            other = self.find(self._others[first])
             message = f"variant '{first}' has no '{rest}'" + hint(rest, other.components, "known", other.paths)
-            raise SpecError(name.mark, message)
-        return Part(other, found)
+        else:
+            known = {*self.variant.components, *self._others}
+            message = f"unknown component or variant '{name.text}'"
+            message += hint(name.text, known, "known", self.variant.paths)
+        return SpecError(name.mark, message)
 
     @cached_property
     def _others(self) -> dict[str, Path]:

@@ -47,7 +47,7 @@ def span(interval: Interval) -> str:
     if low is not None and low == high:
         return f"= {amount(low, interval.unit)}"
     if low is None:
-        return f"{'<' if interval.open_high else '≤'} {amount(high, interval.unit)}" if high is not None else "any"
+        return f"{'<' if interval.open_high else '≤'} {amount(high, interval.unit)}" if high is not None else ""
     if high is None:
         return f"{'>' if interval.open_low else '≥'} {amount(low, interval.unit)}"
     left, right = "(" if interval.open_low else "[", ")" if interval.open_high else "]"

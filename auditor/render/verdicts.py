@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from auditor.auditing import Audit
-from auditor.claims import Inconsistency
+from auditor.claims import Inconsistency, Judgement
 from auditor.claims.arithmetic import SHARES
 from auditor.render.cells import MARKS, comes_to, figures, gap, measured, places, side, subject, together
 from auditor.render.figures import amount, difference, span
 from auditor.render.page import Cell, Code, Section, Table, columns
-from auditor.spec import Verdict
+from auditor.spec import Claim, Verdict
 
 
 def refuted(audit: Audit) -> Section | None:
@@ -34,13 +34,17 @@ def refuted_in_words(audit: Audit) -> Section | None:
         (
             f"{group.first.claim.says.figure} for ",
             subject(group.first),
-            f" ({group.places}): measured {measured(group.first)}",
+            f" ({group.places}): {_found(group.first)}",
             f", {off}" if (off := gap(group.first)) else "",
             f". {group.first.claim.reason or ''}".rstrip(),
         )
         for group in together(audit.wrong)
     )
     return Section("What does not hold", points=points) if points else None
+
+
+def _found(judgement: Judgement) -> str:
+    return measured(judgement) if isinstance(judgement.measured, bool) else f"measured {measured(judgement)}"
 
 
 def inconsistencies(audit: Audit) -> Section | None:
@@ -63,7 +67,11 @@ def inconsistencies(audit: Audit) -> Section | None:
 def inconsistencies_in_words(audit: Audit) -> Section | None:
     """The same for a narrow screen."""
     points: tuple[tuple[Cell, ...], ...] = tuple(
-        (f"{figures(finding.claims)} for ", _about(finding), f": {finding.what} {comes_to(finding)}".rstrip() + ".")
+        (
+            figures(finding.claims),
+            *((" for ", _about(finding)) if finding.what != SHARES else ()),
+            f": {finding.what} {comes_to(finding)}".rstrip() + ".",
+        )
         for finding in audit.inconsistencies
     )
     return Section("Where documents contradict themselves", points=points) if points else None
@@ -96,10 +104,10 @@ def claims(audit: Audit) -> Section | None:
 
 def unverifiable(audit: Audit) -> Section | None:
     """What it would take to check the others."""
-    points = tuple(
-        (f"{places([j.claim])} says {j.claim.says.text}; it takes {j.claim.needs}",)
-        for j in audit.with_verdict(Verdict.UNVERIFIABLE)
-    )
+    takes: dict[str, list[Claim]] = {}
+    for judgement in audit.with_verdict(Verdict.UNVERIFIABLE):
+        takes.setdefault(judgement.claim.needs or "", []).append(judgement.claim)
+    points = tuple((f"It takes {needs.rstrip('.')}: {figures(found)}.",) for needs, found in takes.items())
     return Section("What cannot be checked here", points=points) if points else None
 
 

@@ -79,6 +79,8 @@ def _checked_claim(claim: Claim, values: dict[str, Node], spec: Spec) -> Claim:
     if claim.known in impossible:
         can = "can" if claim.is_measurable else "cannot"
         raise SpecError(values["known"].mark, f"'{values['known'].text}' is impossible: the claim {can} be measured")
+    if claim.of and claim.of.is_statement:
+        return replace(claim, says=Printed.words(claim.says.text))
     if claim.within is None:
         return claim
     if claim.says.shape is not Shape.APPROXIMATE:
