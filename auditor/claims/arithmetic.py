@@ -48,7 +48,7 @@ class Inconsistency:
         printed = [claim for claim in self.claims if any(self.measured in i for i in claim.says.intervals)]
         if printed:
             return f"as printed: {', '.join(dict.fromkeys(claim.says.figure for claim in printed))}"
-        computed = self.computed and self.computed.low <= self.measured <= self.computed.high
+        computed = self.computed and self.measured in self.computed
         return "as computed" if computed else "neither"
 
 

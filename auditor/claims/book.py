@@ -5,9 +5,10 @@ from __future__ import annotations
 import operator
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, reduce
+from itertools import combinations
+from operator import and_, or_
 
-from auditor.claims.evaluate import COMPARE
 from auditor.claims.scope import Scope
 from auditor.claims.spans import Span, span_of
 from auditor.spec import Claim
@@ -105,10 +106,8 @@ class Book:
         spans = [entry.span for entry in self.by_key.get(key, ()) if entry.span]
         if not spans:
             return None
-        shared = Span(max(span.low for span in spans), min(span.high for span in spans))
-        if shared.low <= shared.high:
-            return shared
-        return Span(min(span.low for span in spans), max(span.high for span in spans))
+        agree = all(one.overlaps(other) for one, other in combinations(spans, 2))
+        return reduce(and_ if agree else or_, spans)
 
     def computed(self, term: Term, scope: Scope) -> Span | None:
         """What a term comes to by the document's own figures; None if it does not print them all."""
@@ -143,9 +142,11 @@ class Book:
         if left is None or right is None:
             return False
         if comparison.sign == "=":
-            return left.high < right.low or right.high < left.low
-        best = (left.low, right.high) if "<" in comparison.sign else (left.high, right.low)
-        return not COMPARE[comparison.sign](*best)
+            return not left.overlaps(right)
+        least, most = (left.low, right.high) if "<" in comparison.sign else (right.low, left.high)
+        if least is None or most is None:
+            return False
+        return least >= most if comparison.sign in "<>" else least > most
 
 
 def books(scope: Scope) -> Iterator[Book]:

@@ -20,7 +20,7 @@ from auditor.spec.expression import (
     Term,
 )
 
-COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
+_COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
     "=": operator.eq,
     "<": operator.lt,
     "<=": operator.le,
@@ -42,7 +42,7 @@ def evaluate(expression: Expression, scope: Scope) -> Fraction | bool:
 
 
 def _holds(comparison: Comparison, scope: Scope) -> bool:
-    return COMPARE[comparison.sign](_value(comparison.left, scope), _value(comparison.right, scope))
+    return _COMPARE[comparison.sign](_value(comparison.left, scope), _value(comparison.right, scope))
 
 
 def evaluate_number(expression: Expression, scope: Scope) -> Fraction:

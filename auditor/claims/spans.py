@@ -11,49 +11,85 @@ from auditor.spec.printed import Interval
 
 @dataclass(frozen=True)
 class Span:
-    """All numbers from `low` to `high`, both included."""
+    """All numbers from `low` to `high`, both included; None is unbounded."""
 
-    low: Fraction
-    high: Fraction
+    low: Fraction | None
+    high: Fraction | None
+
+    @property
+    def is_bounded(self) -> bool:
+        return self.low is not None and self.high is not None
+
+    def __contains__(self, value: Fraction) -> bool:
+        return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
     def __neg__(self) -> Span:
-        return Span(-self.high, -self.low)
+        return Span(None if self.high is None else -self.high, None if self.low is None else -self.low)
 
     def __add__(self, other: Span) -> Span:
-        return Span(self.low + other.low, self.high + other.high)
+        low = None if self.low is None or other.low is None else self.low + other.low
+        high = None if self.high is None or other.high is None else self.high + other.high
+        return Span(low, high)
 
     def __sub__(self, other: Span) -> Span:
         return self + -other
 
     def __mul__(self, other: Span) -> Span:
-        products = [a * b for a in (self.low, self.high) for b in (other.low, other.high)]
-        return Span(min(products), max(products))
+        ends = [
+            a * b for a in (self.low, self.high) for b in (other.low, other.high) if a is not None and b is not None
+        ]
+        if self.is_bounded and other.is_bounded:
+            return Span(min(ends), max(ends))
+        if self.is_positive and other.is_positive:
+            return Span(min(ends), None)
+        return Span(None, None)
 
     def __truediv__(self, other: Span) -> Span:
-        if other.low <= 0 <= other.high:
+        if Fraction(0) in other:
             raise ZeroDivisionError("the divisor may be zero")
-        return self * Span(1 / other.high, 1 / other.low)
+        if not other.is_positive:
+            return -self / -other
+        assert other.low is not None
+        return self * Span(Fraction(0) if other.high is None else 1 / other.high, 1 / other.low)
+
+    @property
+    def is_positive(self) -> bool:
+        return self.low is not None and self.low >= 0
 
     def overlaps(self, other: Span) -> bool:
-        return self.low <= other.high and other.low <= self.high
+        """Whether some number lies in both."""
+        return not (_is_below(self, other) or _is_below(other, self))
 
     def meets(self, interval: Interval) -> bool:
-        """Whether some number lies in both."""
-        above = (
-            interval.low is None or self.high > interval.low or (self.high == interval.low and not interval.open_low)
-        )
-        below = (
-            interval.high is None or self.low < interval.high or (self.low == interval.high and not interval.open_high)
-        )
-        return above and below
+        """Whether some number lies in the span and in the interval."""
+        span = Span(interval.low, interval.high)
+        touches_low = interval.open_low and self.high is not None and self.high == interval.low
+        touches_high = interval.open_high and self.low is not None and self.low == interval.high
+        return self.overlaps(span) and not touches_low and not touches_high
+
+    def __and__(self, other: Span) -> Span:
+        """What lies in both spans, which overlap."""
+        lows = [low for low in (self.low, other.low) if low is not None]
+        highs = [high for high in (self.high, other.high) if high is not None]
+        return Span(max(lows, default=None), min(highs, default=None))
+
+    def __or__(self, other: Span) -> Span:
+        """The least span that takes in both."""
+        low = None if self.low is None or other.low is None else min(self.low, other.low)
+        high = None if self.high is None or other.high is None else max(self.high, other.high)
+        return Span(low, high)
+
+
+def _is_below(one: Span, other: Span) -> bool:
+    return one.high is not None and other.low is not None and one.high < other.low
 
 
 def span_of(intervals: Iterable[Interval]) -> Span | None:
-    """What a figure leaves open under any of its readings; None if that has no bounds."""
-    lows, highs = zip(*((interval.low, interval.high) for interval in intervals), strict=True)
-    if None in lows or None in highs:
-        return None
-    return Span(min(lows), max(highs))
+    """What a figure leaves open under any of its readings; None if that is everything."""
+    first, *more = (Span(interval.low, interval.high) for interval in intervals)
+    for span in more:
+        first |= span
+    return None if first == Span(None, None) else first
 
 
 def total(spans: Iterable[Span]) -> Span:

@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from auditor.claims import Inconsistency, Judgement
-from auditor.render.figures import amount, difference
+from auditor.render.figures import amount, difference, span
 from auditor.render.page import Cell, Code
 from auditor.spec import Claim, Verdict
-from auditor.spec.printed import Shape
+from auditor.spec.printed import Interval, Shape
 
 MARKS = {Verdict.VERIFIED: "✓", Verdict.REFUTED: "✗", Verdict.INCONSISTENT: "≠", Verdict.UNVERIFIABLE: "?"}
 
@@ -90,8 +90,10 @@ def comes_to(finding: Inconsistency) -> str:
     if finding.computed is None:
         return ""
     unit = finding.claims[0].says.intervals[0].unit
-    low, high = (amount(end, unit) for end in (finding.computed.low, finding.computed.high))
-    return low if low == high else f"{low} to {high}"
+    low, high = finding.computed.low, finding.computed.high
+    if low is not None and high is not None and low != high:
+        return f"{amount(low, unit)} to {amount(high, unit)}"
+    return span(Interval(low, high, unit=unit)).removeprefix("= ")
 
 
 def side(finding: Inconsistency) -> str:

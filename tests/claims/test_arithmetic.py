@@ -187,19 +187,45 @@ def test_a_contradicted_claim_is_inconsistent_unless_the_model_bears_it_out(find
     ]
 
 
-SPANS = st.tuples(st.fractions(-50, 50), st.fractions(0, 9)).map(lambda pair: Span(pair[0], pair[0] + pair[1]))
-SHARES = st.fractions(0, 1)
+def test_bounds_are_arithmetic_too(find: Find) -> None:
+    need = "needs: a trained model"
+    before, after = f"readme, says: ~87%, of: reported(v1), {need}", f"readme, says: 92%+, of: reported(v2), {need}"
+    assert not find(before, after, f"readme, says: +5%, of: reported(v2) - reported(v1), {need}")
+    (finding,) = find(before, after, f"readme, says: +2%, of: reported(v2) - reported(v1), {need}")
+    assert finding.computed == Span(Fraction("0.915") - Fraction("0.8787"), None)
+    (finding,) = find(before, after, f"readme, says: worse, of: reported(v2) < reported(v1), {need}")
+    assert figures(finding) == ["worse"]
 
 
-@given(SPANS, SPANS, SHARES, SHARES)
-def test_span_arithmetic_keeps_every_possible_value(one: Span, two: Span, a: Fraction, b: Fraction) -> None:
-    x, y = one.low + a * (one.high - one.low), two.low + b * (two.high - two.low)
+NUMBERS = st.fractions(-50, 50)
+SPANS = (
+    st.tuples(NUMBERS, NUMBERS).map(sorted).map(lambda ends: Span(*ends))
+    | NUMBERS.map(lambda low: Span(low, None))
+    | NUMBERS.map(lambda high: Span(None, high))
+    | st.just(Span(None, None))
+)
 
-    def holds(span: Span, value: Fraction) -> bool:
-        return span.low <= value <= span.high
 
-    assert holds(one + two, x + y)
-    assert holds(one - two, x - y)
-    assert holds(one * two, x * y)
-    if two.low > 0 or two.high < 0:
-        assert holds(one / two, x / y)
+@st.composite
+def in_span(draw: st.DrawFn) -> tuple[Span, Fraction]:
+    span = draw(SPANS)
+    return span, draw(st.fractions(span.low, span.high))
+
+
+@given(in_span(), in_span())
+def test_span_arithmetic_keeps_every_possible_value(one: tuple[Span, Fraction], two: tuple[Span, Fraction]) -> None:
+    (a, x), (b, y) = one, two
+    assert x + y in a + b
+    assert x - y in a - b
+    assert x * y in a * b
+    assert x in a | b
+    assert y in a | b
+    if Fraction(0) not in b:
+        assert x / y in a / b
+
+
+@given(SPANS, SPANS)
+def test_spans_overlap_where_they_share_a_number(one: Span, two: Span) -> None:
+    assert one.overlaps(two) is two.overlaps(one)
+    shared = one & two
+    assert one.overlaps(two) is (not shared.is_bounded or shared.low <= shared.high)  # type: ignore[operator]
