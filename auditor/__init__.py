@@ -11,6 +11,8 @@ if _typing.TYPE_CHECKING:
     from auditor.profiling import profile
     from auditor.spec import load
 
+__version__ = "0.1.0"
+
 __all__ = ["AuditError", "SpecError", "audit", "build", "load", "profile"]
 
 _HOMES = {

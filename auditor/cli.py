@@ -8,9 +8,9 @@ import json
 import os
 import sys
 from collections.abc import Sequence
-from importlib.metadata import version
 from pathlib import Path
 
+from auditor import __version__
 from auditor.errors import AuditError
 from auditor.selection import select
 from auditor.spec import load
@@ -63,7 +63,7 @@ def _parser() -> argparse.ArgumentParser:
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    parser.add_argument("--version", action="version", version=f"%(prog)s {version('model-auditor')}")
+    parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC", help="a spec file, or a folder of them")
     parser.add_argument("--check", action="store_true", help="write no report; fail if one is not up to date")
     parser.add_argument("--strict", action="store_true", help="let no refuted claim pass, not even one on record")

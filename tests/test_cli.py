@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+import auditor
 from auditor.cli import main
 from tests.conftest import ROOT
 
@@ -264,6 +265,16 @@ def test_help_names_every_exit_code_and_needs_no_pytorch() -> None:
     result = run("--help", PYTHONPROFILEIMPORTTIME="1")
     assert all(f"\n  {code}  " in result.stdout for code in (0, 1, 2))
     assert "torch" not in result.stderr
+
+
+def test_a_checkout_needs_no_installation_of_its_own(tmp_path: Path) -> None:
+    """The command runs from its folder with nothing but its dependencies installed."""
+    isolated = (
+        "import importlib.metadata as m, runpy, sys; m.distribution = None; sys.argv = ['audit.py', '--version'];"
+    )
+    code = f"{isolated} runpy.run_path({str(ROOT / 'audit.py')!r}, run_name='__main__')"
+    result = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, encoding="utf-8", check=False)
+    assert result.stdout == f"audit.py {auditor.__version__}\n"
 
 
 def test_a_usage_error_is_wrong_input() -> None:

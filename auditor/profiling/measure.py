@@ -89,4 +89,5 @@ def _evaluating(model: nn.Module) -> Iterator[None]:
         for module, held in buffers:
             module._buffers.update(held)
         for buffer, value in values:
-            buffer.copy_(value)
+            if not buffer.is_meta and not torch.equal(buffer, value):
+                buffer.copy_(value)

@@ -20,6 +20,8 @@ def read_documents(spec: Spec, folder: Path) -> tuple[str, ...]:
 
     A document that is not there is passed over: its claims stand on the checksum.
     """
+    if not folder.is_dir():
+        raise AuditError(f"{folder.as_posix()}: is no folder")
     found = {
         name: (folder / d.file).read_bytes()
         for name, d in spec.documents.items()

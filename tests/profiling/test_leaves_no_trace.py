@@ -197,3 +197,25 @@ def test_measuring_does_not_load_the_compiler_of_pytorch() -> None:
     root = Path(auditor.__file__).parents[1]
     ran = subprocess.run([sys.executable, "-c", code], cwd=root, capture_output=True, text=True, check=False)
     assert (ran.returncode, ran.stdout) == (0, "\n"), ran.stderr
+
+
+def test_a_buffer_that_the_run_changes_is_put_back() -> None:
+    class Counting(nn.Module):
+        runs: Tensor
+        last: Tensor
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.register_buffer("runs", torch.zeros(()))
+            self.register_buffer("last", torch.zeros(2))
+
+        def forward(self, x: Tensor) -> Tensor:
+            self.runs += 1
+            self.last = x
+            return x + self.runs
+
+    model = Counting()
+    last = model.last
+    profile(model, torch.ones(2))
+    assert model.runs == 0
+    assert model.last is last

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from auditor.errors import AuditError
 from auditor.spec import Spec, load
 from auditor.spec.documents import DriftError, read_documents
 from tests.conftest import ROOT
@@ -46,6 +47,11 @@ def test_a_document_that_prints_what_is_claimed_is_read(spec: Spec, tmp_path: Pa
 
 def test_a_document_that_is_not_at_hand_is_passed_over(spec: Spec, tmp_path: Path) -> None:
     assert read_documents(spec, tmp_path) == ()
+
+
+def test_a_folder_that_is_none_is_a_mistake(spec: Spec, tmp_path: Path) -> None:
+    with pytest.raises(AuditError, match="nowhere: is no folder"):
+        read_documents(spec, tmp_path / "nowhere")
 
 
 def test_a_figure_that_moved_is_shown_where_it_went(spec: Spec, tmp_path: Path) -> None:
