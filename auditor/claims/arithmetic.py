@@ -135,15 +135,13 @@ def _amounts(entries: list[Entry], term: object = None) -> list[Amount]:
 
 
 def _parameters(part: Part) -> Iterator[Hashable]:
-    for parameter in part.variant.profile.parameters:
-        if any(part.holds(name) for name in parameter.names):
-            yield part.variant.spec.path, parameter.names[0]
+    for parameter in part.variant.profile.parameters_under(part.paths):
+        yield part.variant.spec.path, parameter.names[0]
 
 
 def _operations(part: Part) -> Iterator[Hashable]:
-    for operation in part.variant.profile.operations:
-        if part.holds(operation.path):
-            yield part.variant.spec.path, operation.path, operation.operator
+    for operation in part.variant.profile.operations_under(part.paths):
+        yield part.variant.spec.path, operation.path, operation.operator
 
 
 _MEMBERS = {"params": _parameters, "macs": _operations, "flops": _operations}

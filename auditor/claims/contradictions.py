@@ -40,11 +40,8 @@ def _subject(entry: Entry) -> Hashable:
     if not isinstance(root, Quantity) or root.word != "params":
         return entry.key
     part = entry.scope.part(root.names, root.mark)
-    held = frozenset(
-        (parameter.names[0], parameter.count)
-        for parameter in part.variant.profile.parameters
-        if any(part.holds(name) for name in parameter.names)
-    )
+    parameters = part.variant.profile.parameters_under(part.paths)
+    held = frozenset((parameter.names[0], parameter.count) for parameter in parameters)
     return (root.word, held) if held else entry.key
 
 

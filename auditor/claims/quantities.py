@@ -185,8 +185,8 @@ def calls(call: Call) -> int:
     """How often an operator runs: calls(relu, context)."""
     operator = call.name(0, "the operator")
     part = call.part(1)
-    operations = part.variant.profile.operations
-    return sum(o.calls for o in operations if o.operator == f"aten.{operator.text}" and part.holds(o.path))
+    operations = part.variant.profile.operations_under(part.paths)
+    return sum(o.calls for o in operations if o.operator == f"aten.{operator.text}")
 
 
 @quantity

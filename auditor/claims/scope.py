@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auditor.errors import Mark, SpecError, hint
 from auditor.profiling import Profile
-from auditor.profiling.facts import lies_under
+from auditor.profiling.facts import below
 from auditor.spec import Spec
 from auditor.spec.expression import Name
 
@@ -76,7 +76,7 @@ class Part:
 
     def holds(self, path: str) -> bool:
         """Whether a path is one of these, or below one."""
-        return lies_under(path, self.paths)
+        return below(self.paths)(path)
 
 
 @dataclass(frozen=True)

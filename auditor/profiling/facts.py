@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
@@ -119,14 +119,33 @@ class Profile:
 
         What several of the paths lead to is counted once.
         """
-        part = tuple(paths)
-        parameters = [p for p in self.parameters if any(lies_under(name, part) for name in p.names)]
-        operations = [o for o in self.operations if lies_under(o.path, part)]
+        part = frozenset(paths)
+        if part not in self._sums:
+            self._sums[part] = self._sum(part)
+        return self._sums[part]
+
+    def parameters_under(self, paths: Iterable[str]) -> list[Parameter]:
+        """The distinct parameters below some module paths."""
+        lies_under = below(paths)
+        return [parameter for parameter in self.parameters if any(map(lies_under, parameter.names))]
+
+    def operations_under(self, paths: Iterable[str]) -> list[Operation]:
+        """The operations that modules below some module paths made."""
+        lies_under = below(paths)
+        return [operation for operation in self.operations if lies_under(operation.path)]
+
+    @cached_property
+    def _sums(self) -> dict[frozenset[str], Totals]:
+        return {}
+
+    def _sum(self, part: frozenset[str]) -> Totals:
+        lies_under = below(part)
+        parameters = self.parameters_under(part)
         return Totals(
             params=sum(p.count for p in parameters),
             trainable=sum(p.count for p in parameters if p.trainable),
-            buffers=sum(b.count for b in self.buffers if any(lies_under(name, part) for name in b.names)),
-            work=sum((o.work for o in operations), Work()),
+            buffers=sum(b.count for b in self.buffers if any(map(lies_under, b.names))),
+            work=sum((o.work for o in self.operations_under(part)), Work()),
         )
 
     @cached_property
@@ -152,6 +171,10 @@ class Profile:
         return tuple(parameter for parameter in self.parameters if not parameter.used)
 
 
-def lies_under(path: str, parts: tuple[str, ...]) -> bool:
-    """Whether a path is one of the parts, or below one; '' is the whole model."""
-    return any(not part or path == part or path.startswith(part + ".") for part in parts)
+def below(paths: Iterable[str]) -> Callable[[str], bool]:
+    """Whether a path is one of these or below one; '' is the whole model."""
+    whole = frozenset(paths)
+    if "" in whole:
+        return lambda path: True
+    starts = tuple(f"{path}." for path in whole)
+    return lambda path: path in whole or path.startswith(starts)
