@@ -62,6 +62,22 @@ def test_an_audit_that_judged_nothing_is_no_success(small: Write, capsys: pytest
     assert "Nothing was judged" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("statement", "shown"),
+    [
+        ("count(CBAM) = 4", "measured 3 ≠ 4"),
+        ("count(CBAM) = 3 and params(attention) > params(backbone)", "measured 11,528 ≤ 213,072"),
+        ("size(input, 0) >= 4", "measured 3 < 4"),
+    ],
+)
+def test_a_statement_that_does_not_hold_shows_what_is_so(
+    small: Write, capsys: pytest.CaptureFixture[str], statement: str, shown: str
+) -> None:
+    claim = f"claims: [{{doc: readme, line: 5, says: as it should be, of: '{statement}'}}]\n"
+    assert main([str(small(claim))]) == 1
+    assert shown in capsys.readouterr().out
+
+
 def test_what_cannot_be_checked_is_no_failure_beside_what_can(small: Write) -> None:
     open_claim = ", {doc: readme, line: 4, says: '92%+ mAP', needs: the validation images and trained weights.}]"
     assert main([str(small(RIGHT.replace("]", open_claim)))]) == 0

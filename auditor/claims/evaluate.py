@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Callable
+from dataclasses import dataclass
 from fractions import Fraction
 
 from auditor.claims.quantities import QUANTITIES, Call
@@ -29,28 +30,45 @@ _COMPARE: dict[str, Callable[[Fraction, Fraction], bool]] = {
 }
 
 
+@dataclass(frozen=True)
+class Compared:
+    """A comparison with its two sides measured."""
+
+    left: Fraction
+    sign: str
+    right: Fraction
+
+    @property
+    def holds(self) -> bool:
+        return _COMPARE[self.sign](self.left, self.right)
+
+
 def evaluate(expression: Expression, scope: Scope) -> Fraction | bool:
     """Measure what the expression asks for; a SpecError points at what cannot be measured."""
+    if expression.is_statement:
+        return all(compared.holds for compared in compare(expression, scope))
+    return evaluate_number(expression, scope)
+
+
+def compare(expression: Expression, scope: Scope) -> tuple[Compared, ...]:
+    """The comparisons of a statement, measured; none if the expression is a number."""
     match expression.root:
-        case Comparison():
-            return _holds(expression.root, scope)
-        case Conjunction():
-            held = [_holds(comparison, scope) for comparison in expression.root.comparisons]
-            return all(held)
-        case term:
-            return _value(term, scope)
-
-
-def _holds(comparison: Comparison, scope: Scope) -> bool:
-    return _COMPARE[comparison.sign](_value(comparison.left, scope), _value(comparison.right, scope))
+        case Comparison() as only:
+            comparisons: tuple[Comparison, ...] = (only,)
+        case Conjunction(comparisons=comparisons):
+            pass
+        case _:
+            comparisons = ()
+    return tuple(Compared(_value(c.left, scope), c.sign, _value(c.right, scope)) for c in comparisons)
 
 
 def evaluate_number(expression: Expression, scope: Scope) -> Fraction:
     """The same for an expression that must be a number."""
-    value = evaluate(expression, scope)
-    if isinstance(value, bool):
-        raise SpecError(expression.mark, f"'{expression.text}' is true or false, and a number is wanted")
-    return value
+    match expression.root:
+        case Comparison() | Conjunction():
+            raise SpecError(expression.mark, f"'{expression.text}' is true or false, and a number is wanted")
+        case term:
+            return _value(term, scope)
 
 
 def _value(term: Term, scope: Scope) -> Fraction:

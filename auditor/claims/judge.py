@@ -7,7 +7,7 @@ from collections.abc import Container
 from dataclasses import dataclass, replace
 from fractions import Fraction
 
-from auditor.claims.evaluate import evaluate, evaluate_number
+from auditor.claims.evaluate import Compared, compare, evaluate_number
 from auditor.claims.quantities import Call
 from auditor.claims.scope import Scope
 from auditor.errors import Mark
@@ -20,6 +20,8 @@ from auditor.spec.printed import Interval, Printed
 class Judgement:
     """A claim, what was measured (a number, or whether a statement holds), and how the two stand.
 
+    `compared` are a statement's comparisons with both sides measured.
+
     `interval` is the reading of the figure that holds, or the first one if none does.
     """
 
@@ -28,6 +30,7 @@ class Judgement:
     measured: Fraction | bool | None
     interval: Interval
     verdict: Verdict
+    compared: tuple[Compared, ...] = ()
 
     @property
     def expected(self) -> Verdict:
@@ -84,9 +87,12 @@ def _judge(identity: str, claim: Claim, scope: Scope) -> Judgement:
     first = claim.says.intervals[0]
     if claim.of is None or not claim.is_measurable:
         return Judgement(identity, claim, None, first, Verdict.UNVERIFIABLE)
-    measured = evaluate(claim.of, scope)
-    if isinstance(measured, bool):
-        return Judgement(identity, claim, measured, first, Verdict.VERIFIED if measured else Verdict.REFUTED)
+    if claim.of.is_statement:
+        compared = compare(claim.of, scope)
+        holds = all(comparison.holds for comparison in compared)
+        verdict = Verdict.VERIFIED if holds else Verdict.REFUTED
+        return Judgement(identity, claim, holds, first, verdict, compared)
+    measured = evaluate_number(claim.of, scope)
     for interval in claim.says.intervals:
         if measured in interval:
             return Judgement(identity, claim, measured, interval, Verdict.VERIFIED)

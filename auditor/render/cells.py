@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from auditor.claims import Inconsistency, Judgement
+from auditor.claims.evaluate import Compared
 from auditor.render.figures import amount, difference, span
 from auditor.render.page import Cell, Code
 from auditor.spec import Claim, Verdict
@@ -64,8 +65,24 @@ def subject(judgement: Judgement) -> Cell:
 
 
 def measured(judgement: Judgement) -> str:
-    """The measured value, in the unit of the printed one."""
-    return value(judgement.measured, judgement.interval.unit)
+    """The measured value, in the unit of the printed one; of a statement, the sides it compares."""
+    if not judgement.compared:
+        return value(judgement.measured, judgement.interval.unit)
+    failing = [compared for compared in judgement.compared if not compared.holds]
+    return " and ".join(_sides(compared) for compared in (failing or judgement.compared)[:_SHOWN])
+
+
+_SHOWN = 3
+"""Comparisons of a statement that are shown."""
+
+_OPPOSITE = {"=": "≠", "<": "≥", "<=": ">", ">": "≤", ">=": "<"}
+_SIGNS = {"<=": "≤", ">=": "≥"}
+
+
+def _sides(compared: Compared) -> str:
+    """What is so: the comparison if it holds, else its opposite."""
+    sign = _SIGNS.get(compared.sign, compared.sign) if compared.holds else _OPPOSITE[compared.sign]
+    return f"{amount(compared.left, '')} {sign} {amount(compared.right, '')}"
 
 
 def value(found: Fraction | bool | None, unit: str) -> str:

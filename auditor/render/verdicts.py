@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from auditor.auditing import Audit
-from auditor.claims import Inconsistency, Judgement
+from auditor.claims import Inconsistency
 from auditor.claims.arithmetic import SHARES
 from auditor.render.cells import MARKS, comes_to, figures, gap, measured, places, side, subject, together
 from auditor.render.figures import amount, difference, span
@@ -34,17 +34,13 @@ def refuted_in_words(audit: Audit) -> Section | None:
         (
             f"{group.first.claim.says.figure} for ",
             subject(group.first),
-            f" ({group.places}): {_found(group.first)}",
+            f" ({group.places}): measured {measured(group.first)}",
             f", {off}" if (off := gap(group.first)) else "",
             f". {group.first.claim.reason or ''}".rstrip(),
         )
         for group in together(audit.wrong)
     )
     return Section("What does not hold", points=points) if points else None
-
-
-def _found(judgement: Judgement) -> str:
-    return measured(judgement) if isinstance(judgement.measured, bool) else f"measured {measured(judgement)}"
 
 
 def inconsistencies(audit: Audit) -> Section | None:
