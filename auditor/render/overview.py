@@ -14,10 +14,16 @@ from auditor.spec import Verdict
 
 def overview(audits: Sequence[Audit]) -> Page:
     """One page over several audits."""
-    refuted = sum(len(audit.wrong) for audit in audits)
-    verified = sum(len(audit.with_verdict(Verdict.VERIFIED)) for audit in audits)
     passed = sum(audit.passed for audit in audits)
-    lead = f"{passed} of {len(audits)} specs pass. {verified} of {verified + refuted} claims hold, {refuted} do not."
+    wrong = sum(len(audit.wrong) for audit in audits)
+    verified, unverifiable = (
+        sum(len(audit.with_verdict(verdict)) for audit in audits)
+        for verdict in (Verdict.VERIFIED, Verdict.UNVERIFIABLE)
+    )
+    lead = (
+        f"{passed} of {len(audits)} specs pass. {verified} of {verified + wrong} claims hold, {wrong} do not;"
+        f" {unverifiable} more cannot be checked here."
+    )
     sections = (Section("Answer", lead), _variants(audits), _contradictions(audits), _refuted(audits))
     return Page("Model audits", tuple(section for section in sections if section))
 
