@@ -123,7 +123,7 @@ def measure(spec: Spec) -> Variant:
     try:
         return Variant(spec, profile(model, torch.zeros(1, *spec.input.shape)))
     except Exception as error:  # a model may be anyone's code
-        reason = first_line(error)
+        reason = f"{type(error).__name__}: {first_line(error)}"
         raise SpecError(
             spec.input.mark, f"the model does not run on an input of this shape (batch left out): {reason}"
         ) from error

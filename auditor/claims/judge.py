@@ -20,9 +20,8 @@ from auditor.spec.printed import Interval, Printed
 class Judgement:
     """A claim, what was measured (a number, or whether a statement holds), and how the two stand.
 
-    `compared` are a statement's comparisons with both sides measured.
-
-    `interval` is the reading of the figure that holds, or the first one if none does.
+    `interval` is the reading of the figure that holds, or the first one if none does; `compared`
+    are a statement's comparisons with both sides measured.
     """
 
     id: str

@@ -78,6 +78,22 @@ class Call:
             raise self.error(f"'{self.name(at, '').text}' is no module")
         return found
 
+    def module(self, at: int) -> Module:
+        """The one module that the name at a place stands for."""
+        found = self.modules(at)
+        if len(found) > 1:
+            raise self.error(f"'{self.name(at, '').text}' is {len(found)} modules; name one of them")
+        return found[0]
+
+    def work(self) -> Totals:
+        """Totals of what only modules have; a parameter by itself does no work."""
+        part = self.part()
+        parameters = {name for parameter in part.variant.profile.parameters for name in parameter.names}
+        for path in part.paths:
+            if path in parameters:
+                raise self.error(f"'{path}' is a parameter; name the module that holds it")
+        return self.totals()
+
 
 @quantity
 def params(call: Call) -> int:
@@ -94,19 +110,19 @@ def trainable(call: Call) -> int:
 @quantity
 def buffers(call: Call) -> int:
     """Values in buffers, such as the running statistics of a norm."""
-    return call.totals().buffers
+    return call.work().buffers
 
 
 @quantity
 def macs(call: Call) -> int:
     """Multiply-accumulates of convolutions, linear layers and matrix products."""
-    return call.totals().macs
+    return call.work().macs
 
 
 @quantity
 def flops(call: Call) -> int:
     """Twice the multiply-accumulates plus every other arithmetic operation."""
-    return call.totals().flops
+    return call.work().flops
 
 
 @quantity
@@ -153,7 +169,7 @@ def attr(call: Call) -> Fraction:
     if len(values) != 1 or not numbers:
         shown = ", ".join(str(found) for found in sorted(values, key=str))
         raise SpecError(setting.mark, f"'{setting.text}' is no single number here, but {shown}")
-    return Fraction(numbers[0])
+    return Fraction(str(numbers[0])) if isinstance(numbers[0], float) else Fraction(numbers[0])
 
 
 @quantity
@@ -164,8 +180,7 @@ def size(call: Call) -> int:
     if name.text == "input":
         shapes: tuple[tuple[int, ...], ...] = (call.scope.variant.spec.input.shape,)
     else:
-        (module,) = call.modules(0)
-        shapes = tuple(shape[1:] for shape in module.outputs)
+        shapes = tuple(shape[1:] for shape in call.module(0).outputs)
     result, dimension = (0, *places) if len(places) == 1 else places if len(places) == 2 else (-1, -1)
     if not (0 <= result < len(shapes) and 0 <= dimension < len(shapes[result])):
         shown = ", ".join("×".join(map(str, shape)) for shape in shapes)
@@ -176,8 +191,7 @@ def size(call: Call) -> int:
 @quantity
 def levels(call: Call) -> int:
     """How many results a module gives."""
-    (module,) = call.modules(0)
-    return len(module.outputs)
+    return len(call.module(0).outputs)
 
 
 @quantity

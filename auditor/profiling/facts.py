@@ -48,14 +48,9 @@ class Module:
     settings: Mapping[str, Setting] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class Operation:
-    """All calls of one operator that one module made itself."""
+class Working:
+    """Something that does work, seen under either convention."""
 
-    path: str
-    operator: str
-    kind: Kind
-    calls: int
     work: Work
 
     @property
@@ -68,6 +63,17 @@ class Operation:
 
 
 @dataclass(frozen=True)
+class Operation(Working):
+    """All calls of one operator that one module made itself."""
+
+    path: str
+    operator: str
+    kind: Kind
+    calls: int
+    work: Work
+
+
+@dataclass(frozen=True)
 class Uncounted:
     """Calls of an operator for which there is no formula: they ran, but what they cost is unknown."""
 
@@ -77,21 +83,13 @@ class Uncounted:
 
 
 @dataclass(frozen=True)
-class Totals:
+class Totals(Working):
     """Sums over a part of the model."""
 
     params: int = 0
     trainable: int = 0
     buffers: int = 0
     work: Work = field(default_factory=Work)
-
-    @property
-    def macs(self) -> int:
-        return self.work.macs
-
-    @property
-    def flops(self) -> int:
-        return self.work.flops
 
     def __sub__(self, part: Totals) -> Totals:
         return Totals(*(getattr(self, f.name) - getattr(part, f.name) for f in fields(self)))

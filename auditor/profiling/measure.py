@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from math import isfinite
 from typing import Any, TypeVar
 
 import torch
@@ -54,9 +55,9 @@ def _modules(model: nn.Module, trace: Trace) -> Iterator[Module]:
 def _is_setting(name: str, value: Any) -> bool:
     if name.startswith("_") or name == "training":
         return False
-    return isinstance(value, (int, float, str)) or (
-        isinstance(value, tuple) and all(isinstance(item, int) for item in value)
-    )
+    if isinstance(value, tuple):
+        return all(isinstance(item, int) for item in value)
+    return isinstance(value, (int, str)) or (isinstance(value, float) and isfinite(value))
 
 
 def _by_identity(named: Iterable[tuple[str, T]]) -> list[tuple[T, list[str]]]:

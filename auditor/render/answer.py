@@ -12,6 +12,7 @@ from auditor.spec import Verdict
 
 
 def answer(audit: Audit) -> Section:
+    """What holds and what does not, in numbers, and why the audit fails if it does."""
     verified, wrong = audit.with_verdict(Verdict.VERIFIED), audit.wrong
     sentences = ["Passed: everything is as on record." if audit.passed else "Failed."]
     if judged := len(verified) + len(wrong):
