@@ -2,25 +2,27 @@
 
 Three things are held against the document's own figures: that a quantity printed twice is printed
 the same, that what is said of other quantities follows from them, and that parts add up to their
-whole. Every figure counts with all that its rounding leaves open, so rounding is never a finding.
+whole. Every figure counts with all that its rounding leaves open, so rounding is never a finding;
+nor is what holds as soon as all sizes are read as decimal, or all as binary.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from itertools import product
 
-from auditor.claims.book import Book, Entry, books, key_of
-from auditor.claims.evaluate import evaluate
+from auditor.claims.book import Book, Entry, books
 from auditor.claims.scope import Part, Scope
-from auditor.claims.spans import Span, total
 from auditor.spec import Claim
-from auditor.spec.expression import Comparison, Conjunction, Negation, Operation, Quantity
+from auditor.spec.expression import Comparison, Conjunction, Operation, Quantity
 from auditor.spec.printed import Interval
+from auditor.spec.spans import Span, total
 
 SHARES = "shares that add up to"
+_DIFFERENT = "printed as different figures"
+_DERIVED = "by the other figures"
 _EVERYTHING = Interval(Fraction(1), Fraction(1))
 
 
@@ -29,7 +31,8 @@ class Inconsistency:
     """Claims that the other figures of their document contradict.
 
     `computed` is what the figures of `sources` come to; it is None where they only disagree.
-    `measured` is what the model shows, if it can.
+    `measured` is what the model shows, if it can, and `wrong_part` prints the one part that is wrong
+    by the model, where the others and the whole are right.
     """
 
     what: str
@@ -37,6 +40,7 @@ class Inconsistency:
     sources: tuple[Claim, ...] = ()
     computed: Span | None = None
     measured: Fraction | bool | None = None
+    wrong_part: tuple[Claim, ...] = ()
 
     @property
     def side(self) -> str:
@@ -55,21 +59,36 @@ class Inconsistency:
 def inconsistencies(scope: Scope) -> tuple[Inconsistency, ...]:
     """Everything in which a document of the scope's spec contradicts itself about this variant."""
     own = {claim.mark for claim in scope.variant.spec.claims}
-    checks = (_repeated, _derived, _sums, _shares)
-    found = [finding for book in books(scope) for check in checks for finding in check(book)]
+    found = [finding for book in books(scope) for finding in _telling(_in_every_reading(book))]
     return tuple(finding for finding in found if any(claim.mark in own for claim in finding.claims))
 
 
+def _in_every_reading(book: Book) -> Iterator[Inconsistency]:
+    """What is wrong in a document however its sizes are read."""
+    checks = (_repeated, _derived, _sums, _shares)
+    first, *others = ([finding for check in checks for finding in check(reading)] for reading in book.readings)
+    wrong = [{(finding.what, claim.mark) for finding in other for claim in finding.claims} for other in others]
+    for finding in first:
+        claims = tuple(claim for claim in finding.claims if all((finding.what, claim.mark) in other for other in wrong))
+        if claims:
+            yield replace(finding, claims=claims)
+
+
+def _telling(findings: Iterable[Inconsistency]) -> Iterator[Inconsistency]:
+    """The findings, less that figures differ where the others tell which of them is wrong."""
+    findings = list(findings)
+    told = {claim.mark for finding in findings if finding.what == _DERIVED for claim in finding.claims}
+    for finding in findings:
+        if finding.what != _DIFFERENT or not any(claim.mark in told for claim in finding.claims):
+            yield finding
+
+
 def _repeated(book: Book) -> Iterator[Inconsistency]:
-    """A quantity that is printed in ways that exclude each other, with nothing to tell which is right."""
+    """A quantity that is printed in ways that exclude each other."""
     for entries in book.by_key.values():
-        if isinstance(entries[0].expression.root, Operation) and book.computed(
-            entries[0].expression.root, entries[0].scope
-        ):
-            continue
-        spans = [entry.span for entry in entries if entry.span]
-        if any(not _meets(span, entry) for span in spans for entry in entries):
-            yield _finding("printed as different figures", entries)
+        disagree = any(not book.allows(entry, span) for span in book.spans(entries) for entry in entries)
+        if disagree:
+            yield _finding(_DIFFERENT, entries)
 
 
 def _derived(book: Book) -> Iterator[Inconsistency]:
@@ -80,11 +99,11 @@ def _derived(book: Book) -> Iterator[Inconsistency]:
             case Comparison() | Conjunction() as statement:
                 if book.rules_out(statement, first.scope):
                     yield _finding("not so by the other figures", entries, _sources(book, first))
-            case Negation() | Operation() as term:
+            case term:
                 computed = book.computed(term, first.scope)
-                wrong = [entry for entry in entries if computed and not _meets(computed, entry)]
+                wrong = [entry for entry in entries if computed and not book.allows(entry, computed)]
                 if wrong:
-                    yield _finding("by the other figures", wrong, _sources(book, first), computed)
+                    yield _finding(_DERIVED, wrong, _sources(book, first), computed)
 
 
 def _sums(book: Book) -> Iterator[Inconsistency]:
@@ -96,9 +115,11 @@ def _sums(book: Book) -> Iterator[Inconsistency]:
         if not parts or len(spans) < len(parts):
             continue
         computed = total(spans)
-        wrong = [entry for entry in whole.entries if not _meets(computed, entry)]
+        wrong = [entry for entry in whole.entries if not book.allows(entry, computed)]
         if wrong:
-            yield _finding("by the sum of its parts", wrong, _claims(parts), computed)
+            finding = _finding("by the sum of its parts", wrong, _claims(parts), computed)
+            is_right = any(entry.is_borne_out for entry in wrong)
+            yield replace(finding, wrong_part=_wrong_one(parts) if is_right else ())
 
 
 def _shares(book: Book) -> Iterator[Inconsistency]:
@@ -110,9 +131,9 @@ def _shares(book: Book) -> Iterator[Inconsistency]:
                 shares += product(_amounts(entries, part), _amounts(entries, whole))
     for whole_of in {(whole.word, whole.members): whole for _, whole in shares}.values():
         parts = _partition(whole_of, [part for part, whole in shares if whole.members == whole_of.members])
-        spans = [span for part in parts if (span := part.entries[0].span)]
+        spans = book.spans([part.entries[0] for part in parts])
         if parts and len(spans) == len(parts) and not total(spans).meets(_EVERYTHING):
-            yield Inconsistency(SHARES, _claims(parts), computed=total(spans))
+            yield Inconsistency(SHARES, _claims(parts), computed=total(spans), wrong_part=_wrong_one(parts))
 
 
 @dataclass(frozen=True)
@@ -142,6 +163,8 @@ def _parameters(part: Part) -> Iterator[Hashable]:
 def _operations(part: Part) -> Iterator[Hashable]:
     for operation in part.variant.profile.operations_under(part.paths):
         yield part.variant.spec.path, operation.path, operation.operator
+    for entry in part.uncounted:
+        yield part.variant.spec.path, entry.path, entry.operator
 
 
 _MEMBERS = {"params": _parameters, "macs": _operations, "flops": _operations}
@@ -159,16 +182,17 @@ def _partition(whole: Amount, amounts: Iterable[Amount]) -> list[Amount]:
     return largest if covers and frozenset().union(*(a.members for a in largest)) == whole.members else []
 
 
-def _meets(span: Span, entry: Entry) -> bool:
-    return any(span.meets(interval) for interval in entry.claim.says.intervals)
+def _wrong_one(parts: Iterable[Amount]) -> tuple[Claim, ...]:
+    """The figures of the one part that the model refutes; none if it refutes several."""
+    refuted = [[entry.claim for entry in part.entries if not entry.is_borne_out] for part in parts]
+    first, *more = [claims for claims in refuted if claims] or [[]]
+    return () if more else tuple(first)
 
 
 def _finding(
     what: str, entries: list[Entry], sources: tuple[Claim, ...] = (), computed: Span | None = None
 ) -> Inconsistency:
-    first = entries[0]
-    measured = evaluate(first.expression, first.scope) if first.claim.is_measurable else None
-    return Inconsistency(what, tuple(entry.claim for entry in entries), sources, computed, measured)
+    return Inconsistency(what, tuple(entry.claim for entry in entries), sources, computed, entries[0].measured)
 
 
 def _claims(amounts: Iterable[Amount]) -> tuple[Claim, ...]:
@@ -177,5 +201,5 @@ def _claims(amounts: Iterable[Amount]) -> tuple[Claim, ...]:
 
 def _sources(book: Book, entry: Entry) -> tuple[Claim, ...]:
     """For every quantity an entry is about, the first claim that prints it."""
-    keys = [key_of(quantity, entry.scope) for quantity in entry.expression.quantities()]
+    keys = [key for quantity in entry.expression.quantities() for key in book.grounds(quantity, entry.scope)]
     return tuple(book.by_key[key][0].claim for key in dict.fromkeys(keys) if key in book.by_key)

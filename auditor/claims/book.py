@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import operator
-from collections.abc import Callable, Hashable, Iterator
-from dataclasses import dataclass
-from functools import cached_property, reduce
+from collections.abc import Hashable, Iterator
+from dataclasses import dataclass, replace
+from fractions import Fraction
+from functools import cached_property, partial, reduce
 from itertools import combinations
 from operator import and_, or_
 
-from auditor.claims.scope import Scope
-from auditor.claims.spans import Span, span_of
+from auditor.claims.evaluate import evaluate
+from auditor.claims.reckoning import computed, holds
+from auditor.claims.scope import Part, Scope
+from auditor.claims.uncounted import uncounted
 from auditor.spec import Claim
 from auditor.spec.expression import (
     Comparison,
@@ -24,17 +26,14 @@ from auditor.spec.expression import (
     Statement,
     Term,
 )
+from auditor.spec.spans import Span, compare
 from auditor.spec.types import REPORTED
-
-_COMBINE: dict[str, Callable[[Span, Span], Span]] = {
-    "+": operator.add,
-    "-": operator.sub,
-    "*": operator.mul,
-    "/": operator.truediv,
-}
 
 OVER_PARTS = ("params", "trainable", "buffers", "macs", "flops", "rank")
 """The quantities all of whose arguments name parts of a model."""
+
+DECIMAL, BINARY = 0, -1
+"""How sizes are read, as the place of that reading among those of a figure; MB is 10⁶ bytes or 2²⁰."""
 
 
 @dataclass(frozen=True)
@@ -55,8 +54,23 @@ class Entry:
         return key_of(self.expression.root, self.scope)
 
     @property
-    def span(self) -> Span | None:
-        return span_of(self.claim.says.intervals)
+    def spans(self) -> tuple[Span, ...]:
+        """What the figure leaves open, in each of its readings; none if that is everything."""
+        spans = tuple(Span(interval.low, interval.high) for interval in self.claim.says.intervals)
+        return () if spans == (Span(None, None),) else spans
+
+    @cached_property
+    def measured(self) -> Fraction | bool | None:
+        """What the model shows of it, if it can."""
+        if not self.claim.is_measurable or uncounted(self.expression, self.scope):
+            return None
+        return evaluate(self.expression, self.scope)
+
+    @property
+    def is_borne_out(self) -> bool:
+        """Whether what the model shows is as printed."""
+        measured, intervals = self.measured, self.claim.says.intervals
+        return isinstance(measured, Fraction) and any(measured in interval for interval in intervals)
 
 
 def key_of(term: Term | Statement, scope: Scope) -> Hashable:
@@ -78,8 +92,7 @@ def _quantity_key(term: Quantity, scope: Scope) -> Hashable:
     if term.word == REPORTED:
         return (term.word, *(name.text for name in term.names))
     if term.word in OVER_PARTS:
-        part = scope.part(term.names, term.mark)
-        return (term.word, part.variant.spec.path.resolve(), frozenset(part.paths))
+        return _part_key(term.word, scope.part(term.names, term.mark))
     variant, key = scope.variant, []
     for argument in term.arguments:
         found = scope.find_part(argument) if isinstance(argument, Name) else None
@@ -88,11 +101,25 @@ def _quantity_key(term: Quantity, scope: Scope) -> Hashable:
     return (term.word, variant.spec.path.resolve(), *key)
 
 
+def _part_key(word: str, part: Part) -> Hashable:
+    return (word, part.variant.spec.path.resolve(), frozenset(part.paths))
+
+
 @dataclass(frozen=True)
 class Book:
-    """Everything one document says of a variant and of the variants it is compared with."""
+    """Everything one document says of a variant and of the variants it is compared with.
+
+    All of its sizes are read in one way.
+    """
 
     entries: tuple[Entry, ...]
+    sizes: int = DECIMAL
+
+    @property
+    def readings(self) -> tuple[Book, ...]:
+        """The book in every way to read its sizes."""
+        ambiguous = any(len(entry.claim.says.intervals) > 1 for entry in self.entries)
+        return tuple(replace(self, sizes=sizes) for sizes in (DECIMAL, BINARY)[: 1 + ambiguous])
 
     @cached_property
     def by_key(self) -> dict[Hashable, list[Entry]]:
@@ -103,50 +130,49 @@ class Book:
 
     def printed(self, key: Hashable) -> Span | None:
         """What the document prints for a key: what its figures share, or all of them if they disagree."""
-        spans = [entry.span for entry in self.by_key.get(key, ()) if entry.span]
+        spans = self.spans(self.by_key.get(key, []))
         if not spans:
             return None
         agree = all(one.overlaps(other) for one, other in combinations(spans, 2))
         return reduce(and_ if agree else or_, spans)
 
-    def computed(self, term: Term, scope: Scope) -> Span | None:
-        """What a term comes to by the document's own figures; None if it does not print them all."""
-        match term:
-            case Number():
-                return Span(term.value, term.value)
-            case Quantity():
-                return self.printed(key_of(term, scope))
-            case Negation():
-                inner = self._of(term.term, scope)
-                return None if inner is None else -inner
-            case Operation():
-                left, right = self._of(term.left, scope), self._of(term.right, scope)
-                if left is None or right is None:
-                    return None
-                try:
-                    return _COMBINE[term.sign](left, right)
-                except ZeroDivisionError:
-                    return None
+    def spans(self, entries: list[Entry]) -> list[Span]:
+        """What each of the entries leaves open, if not everything."""
+        return [entry.spans[self.sizes] for entry in entries if entry.spans]
 
-    def _of(self, term: Term, scope: Scope) -> Span | None:
-        """What the figures a term is made of come to, or else the figure printed for it as a whole."""
-        return self.computed(term, scope) or self.printed(key_of(term, scope))
+    def allows(self, entry: Entry, span: Span) -> bool:
+        """Whether what an entry prints and a span have a number in common."""
+        return span.meets(entry.claim.says.intervals[self.sizes])
+
+    def computed(self, term: Term, scope: Scope) -> Span | None:
+        """What a term comes to by the document's other figures; None if it does not print them."""
+        if isinstance(term, Quantity):
+            return self._place(term, scope) if term.word == "rank" else None
+        return computed(term, partial(self._known, scope=scope))
 
     def rules_out(self, statement: Statement, scope: Scope) -> bool:
         """Whether the document's own figures make a statement impossible."""
-        comparisons = statement.comparisons if isinstance(statement, Conjunction) else (statement,)
-        return any(self._is_impossible(comparison, scope) for comparison in comparisons)
+        return holds(statement, partial(self._known, scope=scope)) is False
 
-    def _is_impossible(self, comparison: Comparison, scope: Scope) -> bool:
-        left, right = self._of(comparison.left, scope), self._of(comparison.right, scope)
-        if left is None or right is None:
-            return False
-        if comparison.sign == "=":
-            return not left.overlaps(right)
-        least, most = (left.low, right.high) if "<" in comparison.sign else (right.low, left.high)
-        if least is None or most is None:
-            return False
-        return least >= most if comparison.sign in "<>" else least > most
+    def grounds(self, term: Quantity, scope: Scope) -> list[Hashable]:
+        """The keys of the figures by which a quantity is known."""
+        if self.computed(term, scope) is None:
+            return [key_of(term, scope)]
+        part = scope.part(term.names, term.mark)
+        return [_part_key("params", one) for one in (part, *part.others)]
+
+    def _known(self, term: Term, scope: Scope) -> Span | None:
+        return (isinstance(term, Quantity) and self.computed(term, scope)) or self.printed(key_of(term, scope))
+
+    def _place(self, rank: Quantity, scope: Scope) -> Span | None:
+        """The places a part can have among the components by the sizes printed for them."""
+        part = scope.part(rank.names, rank.mark)
+        own = self.printed(_part_key("params", part))
+        if own is None:
+            return None
+        sizes = [self.printed(_part_key("params", other)) for other in part.others]
+        larger = [compare(size, ">", own) if size else None for size in sizes]
+        return Span(Fraction(1 + larger.count(True)), Fraction(1 + len(larger) - larger.count(False)))
 
 
 def books(scope: Scope) -> Iterator[Book]:

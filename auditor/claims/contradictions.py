@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from itertools import combinations, product
 
 from auditor.claims.book import Entry
-from auditor.claims.evaluate import evaluate
 from auditor.claims.scope import Scope
 from auditor.spec import Claim, Document
 from auditor.spec.expression import Quantity
@@ -47,10 +47,16 @@ def _subject(entry: Entry) -> Hashable:
 
 def _clash(entries: list[Entry]) -> bool:
     return any(
-        not _document(one).is_same(_document(other)) and one.span and other.span and not one.span.overlaps(other.span)
-        for place, one in enumerate(entries)
-        for other in entries[:place]
+        not _document(one).is_same(_document(other)) and _excludes(one, other)
+        for one, other in combinations(entries, 2)
     )
+
+
+def _excludes(one: Entry, other: Entry) -> bool:
+    """Whether no number is what both print, however each document reads its sizes."""
+    if not one.spans or not other.spans:
+        return False
+    return not any(left.overlaps(right) for left, right in product(one.spans, other.spans))
 
 
 def _document(entry: Entry) -> Document:
@@ -59,6 +65,5 @@ def _document(entry: Entry) -> Document:
 
 def _contradiction(entries: list[Entry]) -> Contradiction:
     first = entries[0]
-    measured = evaluate(first.expression, first.scope) if first.claim.is_measurable else None
     variants = tuple(dict.fromkeys(entry.scope.variant.spec.name for entry in entries))
-    return Contradiction(first.expression.text, variants, measured, tuple(entry.claim for entry in entries))
+    return Contradiction(first.expression.text, variants, first.measured, tuple(entry.claim for entry in entries))

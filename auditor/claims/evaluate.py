@@ -76,18 +76,19 @@ def _value(term: Term, scope: Scope) -> Fraction:
         case Number():
             return term.value
         case Quantity():
-            return Fraction(_measure(term, scope))
+            return Fraction(measure(term, scope))
         case Negation():
             return -_value(term.term, scope)
         case Operation():
             return _operation(term, _value(term.left, scope), _value(term.right, scope))
 
 
-def _measure(term: Quantity, scope: Scope) -> int | Fraction:
-    measure = QUANTITIES.get(term.word)
-    if measure is None:
+def measure(term: Quantity, scope: Scope) -> int | Fraction:
+    """Measure a single quantity."""
+    found = QUANTITIES.get(term.word)
+    if found is None:
         raise SpecError(term.mark, f"unknown quantity '{term.word}'" + hint(term.word, QUANTITIES, "quantities"))
-    return measure(Call(term, scope))
+    return found(Call(term, scope))
 
 
 def _operation(term: Operation, left: Fraction, right: Fraction) -> Fraction:

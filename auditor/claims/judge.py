@@ -10,6 +10,7 @@ from fractions import Fraction
 from auditor.claims.evaluate import Compared, compare, evaluate_number
 from auditor.claims.quantities import Call
 from auditor.claims.scope import Scope
+from auditor.claims.uncounted import leaves_open, uncounted
 from auditor.errors import Mark
 from auditor.spec import Claim, Verdict
 from auditor.spec.expression import Expression, Quantity
@@ -21,7 +22,8 @@ class Judgement:
     """A claim, what was measured (a number, or whether a statement holds), and how the two stand.
 
     `interval` is the reading of the figure that holds, or the first one if none does; `compared`
-    are a statement's comparisons with both sides measured.
+    are a statement's comparisons with both sides measured; `lacking` are operators without a formula
+    on whose work it hangs if the claim is right.
     """
 
     id: str
@@ -30,13 +32,19 @@ class Judgement:
     interval: Interval
     verdict: Verdict
     compared: tuple[Compared, ...] = ()
+    lacking: tuple[str, ...] = ()
+
+    @property
+    def needs(self) -> str | None:
+        """What it would take to check the claim, when nothing here can."""
+        return " and ".join(f"a formula for {name}" for name in self.lacking) or self.claim.needs
 
     @property
     def expected(self) -> Verdict:
         """The verdict on record; without one, a claim that can be checked should be verified."""
         if self.claim.known:
             return self.claim.known
-        return Verdict.VERIFIED if self.claim.is_measurable else Verdict.UNVERIFIABLE
+        return Verdict.UNVERIFIABLE if self.needs else Verdict.VERIFIED
 
     @property
     def as_expected(self) -> bool:
@@ -86,6 +94,9 @@ def _judge(identity: str, claim: Claim, scope: Scope) -> Judgement:
     first = claim.says.intervals[0]
     if claim.of is None or not claim.is_measurable:
         return Judgement(identity, claim, None, first, Verdict.UNVERIFIABLE)
+    lacking = uncounted(claim.of, scope)
+    if lacking and leaves_open(claim.of, claim.says, scope):
+        return Judgement(identity, claim, None, first, Verdict.UNVERIFIABLE, lacking=lacking)
     if claim.of.is_statement:
         compared = compare(claim.of, scope)
         holds = all(comparison.holds for comparison in compared)

@@ -131,8 +131,7 @@ def rank(call: Call) -> int:
     part = call.part()
     profile = part.variant.profile
     own = profile.under(part.paths).params
-    others = [paths for paths in part.variant.listed.values() if set(paths) != set(part.paths)]
-    return 1 + sum(profile.under(paths).params > own for paths in others)
+    return 1 + sum(profile.under(other.paths).params > own for other in part.others)
 
 
 @quantity

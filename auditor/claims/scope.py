@@ -9,7 +9,7 @@ from pathlib import Path
 
 from auditor.errors import Mark, SpecError, hint
 from auditor.profiling import Profile
-from auditor.profiling.facts import below
+from auditor.profiling.facts import Uncounted, below
 from auditor.spec import Spec
 from auditor.spec.expression import Name
 
@@ -77,6 +77,17 @@ class Part:
     def holds(self, path: str) -> bool:
         """Whether a path is one of these, or below one."""
         return below(self.paths)(path)
+
+    @property
+    def others(self) -> tuple[Part, ...]:
+        """The components that a part is ranked among."""
+        listed = self.variant.listed.values()
+        return tuple(Part(self.variant, paths) for paths in listed if set(paths) != set(self.paths))
+
+    @property
+    def uncounted(self) -> tuple[Uncounted, ...]:
+        """The calls made here whose work could not be counted."""
+        return tuple(entry for entry in self.variant.profile.uncounted if self.holds(entry.path))
 
 
 @dataclass(frozen=True)

@@ -102,7 +102,7 @@ def _claim(judgement: Judgement, audit: Audit) -> dict[str, Any]:
         "verdict": judgement.verdict.value,
         "known": claim.known.value if claim.known else None,
         "reason": claim.reason,
-        "needs": claim.needs,
+        "needs": judgement.needs,
         "explanations": [],
     }
 
@@ -118,6 +118,7 @@ def _inconsistency(finding: Inconsistency) -> dict[str, Any]:
         "high": _number(finding.computed.high if finding.computed else None),
         "measured": _number(finding.measured),
         "side": finding.side,
+        "wrong_part": [_printed(claim) for claim in finding.wrong_part],
     }
 
 

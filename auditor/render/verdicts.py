@@ -52,7 +52,7 @@ def inconsistencies(audit: Audit) -> Section | None:
             finding.what,
             comes_to(finding),
             figures(finding.sources),
-            side(finding),
+            "; ".join(filter(None, (side(finding), _wrong_part(finding)))),
         )
         for finding in audit.inconsistencies
     )
@@ -66,7 +66,8 @@ def inconsistencies_in_words(audit: Audit) -> Section | None:
         (
             figures(finding.claims),
             *((" for ", _about(finding)) if finding.what != SHARES else ()),
-            f": {finding.what} {comes_to(finding)}".rstrip() + ".",
+            f": {finding.what} {comes_to(finding)}".rstrip(),
+            f"; {wrong}." if (wrong := _wrong_part(finding)) else ".",
         )
         for finding in audit.inconsistencies
     )
@@ -76,6 +77,11 @@ def inconsistencies_in_words(audit: Audit) -> Section | None:
 def _about(finding: Inconsistency) -> Cell:
     of = finding.claims[0].of
     return Code(of.text) if of and finding.what != SHARES else ""
+
+
+def _wrong_part(finding: Inconsistency) -> str:
+    """Which part is to blame, where the model shows it to be a single one."""
+    return f"the wrong part is {figures(finding.wrong_part)}" if finding.wrong_part else ""
 
 
 def verified(audit: Audit) -> Section | None:
@@ -102,7 +108,7 @@ def unverifiable(audit: Audit) -> Section | None:
     """What it would take to check the others."""
     takes: dict[str, list[Claim]] = {}
     for judgement in audit.with_verdict(Verdict.UNVERIFIABLE):
-        takes.setdefault(judgement.claim.needs or "", []).append(judgement.claim)
+        takes.setdefault(judgement.needs or "", []).append(judgement.claim)
     points = tuple((f"It takes {needs.rstrip('.')}: {figures(found)}.",) for needs, found in takes.items())
     return Section("What cannot be checked here", points=points) if points else None
 

@@ -50,6 +50,12 @@ def test_documents_that_exclude_each_other_are_found_with_what_is_measured(find:
     assert (found.of, found.variants, found.measured) == ("params(backbone)", ("one",), 213_072)
 
 
+def test_each_document_reads_its_sizes_in_its_own_way(find: Find) -> None:
+    size = "of: reported(memory), needs: a phone"
+    assert not find([f"readme, says: 245MB, {size}", f"paper, says: 257MB, {size}"], [])  # 245 MiB are 256.9 MB
+    assert find([f"readme, says: 245MB, {size}", f"paper, says: 250MB, {size}"], [])
+
+
 def test_a_part_that_variants_share_is_one_subject(find: Find) -> None:
     (found,) = find(["readme, says: 460K, of: params(backbone)"], ["paper, says: 213K, of: params(backbone)"])
     assert found.variants == ("one", "two")

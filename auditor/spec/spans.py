@@ -20,6 +20,10 @@ class Span:
     def is_bounded(self) -> bool:
         return self.low is not None and self.high is not None
 
+    @property
+    def is_exact(self) -> bool:
+        return self.is_bounded and self.low == self.high
+
     def __contains__(self, value: Fraction) -> bool:
         return (self.low is None or self.low <= value) and (self.high is None or value <= self.high)
 
@@ -60,6 +64,11 @@ class Span:
         """Whether some number lies in both."""
         return not (_is_below(self, other) or _is_below(other, self))
 
+    def lies_in(self, interval: Interval) -> bool:
+        """Whether every number of the span lies in the interval."""
+        low = interval.low is None if self.low is None else self.low in interval
+        return low and (interval.high is None if self.high is None else self.high in interval)
+
     def meets(self, interval: Interval) -> bool:
         """Whether some number lies in the span and in the interval."""
         span = Span(interval.low, interval.high)
@@ -80,16 +89,21 @@ class Span:
         return Span(low, high)
 
 
-def _is_below(one: Span, other: Span) -> bool:
-    return one.high is not None and other.low is not None and one.high < other.low
+def _is_below(one: Span, other: Span, touching: bool = False) -> bool:
+    if one.high is None or other.low is None:
+        return False
+    return one.high < other.low or (touching and one.high == other.low)
 
 
-def span_of(intervals: Iterable[Interval]) -> Span | None:
-    """What a figure leaves open under any of its readings; None if that is everything."""
-    first, *more = (Span(interval.low, interval.high) for interval in intervals)
-    for span in more:
-        first |= span
-    return None if first == Span(None, None) else first
+def compare(left: Span, sign: str, right: Span) -> bool | None:
+    """Whether a comparison holds of all numbers in two spans; None if of some and not of others."""
+    if sign == "=":
+        is_so, is_not = left.is_exact and left == right, not left.overlaps(right)
+    else:
+        less, more = (left, right) if "<" in sign else (right, left)
+        is_so = _is_below(less, more, touching="=" in sign)
+        is_not = _is_below(more, less, touching="=" not in sign)
+    return True if is_so else False if is_not else None
 
 
 def total(spans: Iterable[Span]) -> Span:
