@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -24,8 +24,9 @@ from auditor.claims.scope import WHOLE
 from auditor.errors import SpecError, first_line
 from auditor.models import build
 from auditor.profiling import Profile, Totals, profile
+from auditor.reading.drift import read_documents
+from auditor.reading.structure import Reading
 from auditor.spec import Spec, Verdict, load
-from auditor.spec.documents import read_documents
 
 
 @dataclass(frozen=True)
@@ -48,7 +49,7 @@ class Audit:
     judgements: tuple[Judgement, ...]
     inconsistencies: tuple[Inconsistency, ...]
     budgets: tuple[BudgetCheck, ...]
-    read: tuple[str, ...]
+    read: Mapping[str, Reading]
     strict: bool
 
     @property
@@ -105,7 +106,7 @@ def audit(spec: str | Path, *, strict: bool = False, documents: Path | None = No
 def audit_all(specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None) -> list[Audit]:
     """Audit several specs, building each variant once, also those that only others refer to."""
     given = {spec.path.resolve(): spec for spec in specs}
-    read = {path: read_documents(spec, documents) if documents else () for path, spec in given.items()}
+    read = {path: read_documents(spec, documents) for path, spec in given.items()}
     measured: dict[Path, Variant] = {}
 
     def find(path: Path) -> Variant:
@@ -129,7 +130,7 @@ def measure(spec: Spec) -> Variant:
         ) from error
 
 
-def _audit(scope: Scope, read: tuple[str, ...], strict: bool) -> Audit:
+def _audit(scope: Scope, read: Mapping[str, Reading], strict: bool) -> Audit:
     variant = scope.variant
     profile, listed = variant.profile, variant.listed
     found = inconsistencies(scope)

@@ -42,7 +42,7 @@ def first_line(error: Exception) -> str:
     return str(error).strip().partition("\n")[0] or type(error).__name__
 
 
-_LISTED = 10
+_LISTED = 12
 """Known words that are listed when none is near."""
 
 

@@ -1,69 +1,70 @@
-"""The documents themselves, where they are at hand: whether they still print what is claimed."""
+"""Whether documents that are at hand still print what is claimed of them."""
 
 from __future__ import annotations
 
 import hashlib
-import re
 from collections.abc import Iterator
 from pathlib import Path
 
 from auditor.errors import AuditError, SpecError
-from auditor.spec.types import Claim, Document, Spec
+from auditor.reading.places import printing, spans
+from auditor.reading.structure import Reading, read
+from auditor.spec.types import Aside, Claim, Document, Spec
 
 
 class DriftError(AuditError):
     """A document no longer prints what a spec claims of it; one line for every claim."""
 
 
-def read_documents(spec: Spec, folder: Path) -> tuple[str, ...]:
-    """Check the spec's claims against the documents found in a folder, and return which were found.
+def read_documents(spec: Spec, folder: Path | None = None) -> dict[str, Reading]:
+    """Read the spec's documents, and check that they print what is claimed of them.
 
-    A document that is not there is passed over: its claims stand on the checksum.
+    They are looked for in the folder, or else beside the spec. One that is not there is passed
+    over: its claims stand on the checksum.
     """
-    if not folder.is_dir():
+    if folder is not None and not folder.is_dir():
         raise AuditError(f"{folder.as_posix()}: is no folder")
-    found = {
-        name: (folder / d.file).read_bytes()
-        for name, d in spec.documents.items()
-        if d.file and (folder / d.file).is_file()
-    }
-    drifted = [str(error) for name, content in found.items() for error in _drifted(spec, name, content)]
+    where = folder or spec.path.parent
+    paths = {name: where / document.file for name, document in spec.documents.items() if document.file}
+    contents = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+    readings = {name: read(content, paths[name].name) for name, content in contents.items()}
+    drifted = [str(error) for name in readings for error in _drifted(spec, name, readings[name], contents[name])]
     if drifted:
         raise DriftError("\n".join(drifted))
-    return tuple(found)
+    return readings
 
 
-def _drifted(spec: Spec, name: str, content: bytes) -> Iterator[SpecError]:
+def _drifted(spec: Spec, name: str, reading: Reading, content: bytes) -> Iterator[SpecError]:
+    quotes: list[Claim | Aside] = [*spec.claims, *spec.aside]
+    missing = [error for quote in quotes if quote.doc == name and (error := gone(quote, reading))]
+    yield from missing
     document = spec.documents[name]
-    lines = [_plain(line) for line in content.decode("utf-8", errors="replace").split("\n")]
-    errors = [_gone(claim, lines) for claim in spec.claims if claim.doc == name]
-    moved = [error for error in errors if error]
-    yield from moved
-    if not moved and _changed(document, content):
+    if not missing and _changed(document, content):
         yield SpecError(
-            document.mark, f"'{name}' has changed, but prints all that is claimed; its sha256 is now {_sum(content)}"
+            document.mark,
+            f"'{name}' has changed, but prints all that is claimed; its sha256 is now {checksum(content)}",
         )
 
 
-def _gone(claim: Claim, lines: list[str]) -> SpecError | None:
-    """What is wrong if the claim's line does not print the claimed text."""
-    wanted = _plain(claim.says.text)
-    if claim.line is None or (claim.line <= len(lines) and wanted in lines[claim.line - 1]):
+def gone(quote: Claim | Aside, reading: Reading) -> SpecError | None:
+    """What is wrong if a quoted line does not print the quoted text."""
+    text = quote.says if isinstance(quote, Aside) else quote.says.text
+    if quote.line is None:
         return None
-    elsewhere = [number for number, line in enumerate(lines, start=1) if wanted in line]
-    nearest = sorted(elsewhere, key=lambda number: abs(number - (claim.line or 0)))[:3]
+    printed = spans(text, reading.lines[quote.line - 1]) if quote.line <= len(reading.lines) else []
+    if len(printed) >= quote.occurrence:
+        return None
+    if printed:
+        return SpecError(quote.mark, f"{quote.doc}:{quote.line} prints '{text}' only {len(printed)} times")
+    nearest = sorted(printing(text, reading), key=lambda number: abs(number - (quote.line or 0)))[:3]
     now = f"line {' and '.join(map(str, sorted(nearest)))} does" if nearest else "no line does"
-    return SpecError(claim.mark, f"{claim.doc}:{claim.line} does not print '{claim.says.text}'; {now}")
-
-
-def _plain(text: str) -> str:
-    """The text without emphasis and with single spaces, as a reader sees it."""
-    return " ".join(re.sub(r"[*_`]", "", text).split())
+    return SpecError(quote.mark, f"{quote.doc}:{quote.line} does not print '{text}'; {now}")
 
 
 def _changed(document: Document, content: bytes) -> bool:
-    return document.sha256 is not None and document.sha256 != _sum(content)
+    return document.sha256 is not None and document.sha256 != checksum(content)
 
 
-def _sum(content: bytes) -> str:
+def checksum(content: bytes) -> str:
+    """What a document is known by."""
     return hashlib.sha256(content).hexdigest()

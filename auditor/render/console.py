@@ -73,6 +73,9 @@ def _print_section(console: Console, section: Section) -> None:
         console.print(_table(section.table))
     if section.note:
         console.print(Text(section.note, style="dim"))
+    if section.listing:
+        console.print()
+        console.print(Text(printable("\n".join(section.listing))), soft_wrap=True)
 
 
 def _table(table: Table) -> RichTable:

@@ -20,6 +20,11 @@ def percent(share: Fraction, digits: int = 1) -> str:
     return f"{float(share * 100):.{digits}f}%"
 
 
+def percentage(percent: float) -> str:
+    """A percentage, rounded down: only what is complete is 100%."""
+    return f"{int(percent * 10) / 10:g}%"
+
+
 def compact(value: int) -> str:
     """A large count in short: 1.244G."""
     for letter, scale in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("K", 10**3)):

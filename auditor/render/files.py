@@ -1,42 +1,14 @@
-"""Generated files: what they should say, whether they do, and writing them whole or not at all."""
+"""Generated files: whether they say what they should, and writing them whole or not at all."""
 
 from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
 from errno import EISDIR
 from pathlib import Path
 
-from auditor.auditing import Audit
 from auditor.errors import AuditError
-from auditor.render.markdown import markdown
-from auditor.render.overview import overview, report_file
-from auditor.render.report import report
-
-OVERVIEW = "README.md"
-
-
-def report_files(audits: Iterable[Audit], folder: Sequence[Audit], into: Path) -> dict[Path, str]:
-    """Every report file with its text: one for each audit, and the overview of a whole folder."""
-    owners = {OVERVIEW.casefold(): "the overview"}
-    files = {}
-    for audit in audits:
-        file, spec = report_file(audit), audit.spec.path.as_posix()
-        owner = owners.setdefault(file.casefold(), spec)
-        if owner != spec:
-            message = f"the name '{audit.spec.name}' is taken by {owner}; their reports would be one file"
-            raise AuditError(f"{spec}: {message}")
-        files[into / file] = markdown(report(_as_kept(audit)))
-    if folder:
-        files[into / OVERVIEW] = markdown(overview([_as_kept(audit) for audit in folder]))
-    return files
-
-
-def _as_kept(audit: Audit) -> Audit:
-    """The audit as reports tell it: how strict one run was is not the model's or the document's affair."""
-    return replace(audit, strict=False)
 
 
 def stale(files: Mapping[Path, str]) -> list[Path]:
@@ -93,3 +65,10 @@ def _umask() -> int:
     mask = os.umask(0)
     os.umask(mask)
     return mask
+
+
+def free(path: Path, taken: Sequence[Path]) -> Path:
+    """The path, if writing to it would lose none of the files that are taken."""
+    if any(path.resolve() == other.resolve() for other in taken):
+        raise AuditError(f"{path.as_posix()}: is read or written by this very run; the data would take its place")
+    return path

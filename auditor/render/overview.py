@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from auditor.auditing import Audit
 from auditor.claims import contradictions
+from auditor.claims.kinds import Kind, kind_of
+from auditor.reading.records import Record, Subject
 from auditor.render.cells import figures, gap, measured, subject, together, value
-from auditor.render.figures import count
+from auditor.render.figures import count, percentage
 from auditor.render.page import Code, Link, Page, Section, Table, columns
-from auditor.spec import Verdict
+from auditor.spec import Claim, Verdict
 
 
-def overview(audits: Sequence[Audit]) -> Page:
-    """One page over several audits."""
+@dataclass(frozen=True)
+class Covering:
+    """A document, and how much of it is covered, where that is known."""
+
+    subject: Subject
+    record: Record | None
+
+
+def overview(audits: Sequence[Audit], covered: Sequence[Covering]) -> Page:
+    """One page over several audits, and over the documents they judge."""
     passed = sum(audit.passed for audit in audits)
     wrong = sum(len(audit.wrong) for audit in audits)
     verified, unverifiable = (
@@ -24,7 +36,13 @@ def overview(audits: Sequence[Audit]) -> Page:
         f"{passed} of {len(audits)} specs pass. {verified} of {verified + wrong} claims hold, {wrong} do not;"
         f" {unverifiable} more cannot be checked here."
     )
-    sections = (Section("Answer", lead), _variants(audits), _contradictions(audits), _refuted(audits))
+    sections = (
+        Section("Answer", lead),
+        _variants(audits),
+        _coverage(covered),
+        _contradictions(audits),
+        _refuted(audits),
+    )
     return Page("Model audits", tuple(section for section in sections if section))
 
 
@@ -44,6 +62,35 @@ def _variants(audits: Sequence[Audit]) -> Section:
         for audit in audits
     )
     return Section("Variants", table=Table(headings, rows))
+
+
+def _coverage(covered: Sequence[Covering]) -> Section | None:
+    """The documents: which share of their figures is claimed, and what kinds of things they claim."""
+    headings = columns("Document", "#Figures", "#Set aside", "#Overlooked", "#Coverage", "#Claims", *_KINDS)
+    rows = tuple((_title(one.subject), *_counts(one.record), *_kinds(one.subject)) for one in covered)
+    note = "Coverage is the share of claimed figures among those that are not set aside. A claim may take in several."
+    return Section("Coverage of the documents", table=Table(headings, rows), note=note) if rows else None
+
+
+_KINDS = [f"#{kind.value.capitalize()}" for kind in Kind]
+
+
+def _title(subject: Subject) -> str:
+    file = f" ({subject.document.file})" if subject.document.file else ""
+    return f"{subject.document.title}{file}"
+
+
+def _counts(record: Record | None) -> tuple[str, ...]:
+    if record is None:
+        return ("not at hand", "", "", "")
+    aside = sum(record.aside.values())
+    return count(record.figures), count(aside), count(record.overlooked), percentage(record.percent)
+
+
+def _kinds(subject: Subject) -> tuple[str, ...]:
+    claims = [quote for source in subject.sources for quote in source.quotes if isinstance(quote, Claim)]
+    kinds = Counter(kind_of(claim) for claim in claims)
+    return count(len(claims)), *(count(kinds[kind]) for kind in Kind)
 
 
 def _contradictions(audits: Sequence[Audit]) -> Section | None:

@@ -47,13 +47,14 @@ class Table:
 
 @dataclass(frozen=True)
 class Section:
-    """A part of a page; what is empty is not shown."""
+    """A part of a page; what is empty is not shown. The lines of a listing are kept as they are."""
 
     title: str
     lead: str = ""
     points: tuple[tuple[Cell, ...], ...] = ()
     table: Table | None = None
     note: str = ""
+    listing: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

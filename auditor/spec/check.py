@@ -8,7 +8,7 @@ from dataclasses import replace
 from auditor.errors import SpecError, hint
 from auditor.spec.printed import Printed, Shape
 from auditor.spec.tree import Node
-from auditor.spec.types import Claim, Spec, Verdict
+from auditor.spec.types import Aside, Claim, Spec, Verdict
 
 _NAME = re.compile(r"[A-Za-z_]\w*")
 _FILE_NAME = re.compile(r"[A-Za-z0-9_][\w.-]*")
@@ -26,6 +26,8 @@ def check(spec: Spec, tree: Node) -> Spec:
     claims = values["claims"].value if "claims" in values else ()
     checked = tuple(_checked_claim(claim, node.value, spec) for claim, node in zip(spec.claims, claims, strict=True))
     _check_no_claim_twice(checked)
+    for aside, node in zip(spec.aside, values["aside"].value if "aside" in values else (), strict=True):
+        _check_aside(aside, node.value, spec)
     return replace(spec, claims=checked)
 
 
@@ -64,11 +66,10 @@ def _check_budgets(spec: Spec, values: dict[str, Node]) -> None:
 
 
 def _checked_claim(claim: Claim, values: dict[str, Node], spec: Spec) -> Claim:
-    if claim.doc not in spec.documents:
-        message = f"unknown document '{claim.doc}'" + hint(claim.doc, spec.documents, "documents")
-        raise SpecError(values["doc"].mark, message)
-    if claim.line is not None and claim.line < 1:
-        raise SpecError(values["line"].mark, "lines are counted from 1")
+    _check_place(claim, values, spec)
+    decimal_comma = spec.documents[claim.doc].decimal == "comma"
+    if decimal_comma:
+        claim = replace(claim, says=_with_decimal_comma(claim.says))
     _check_subject(claim, values)
     for key in ("needs", "reason"):
         if key in values and not values[key].text.strip():
@@ -93,7 +94,33 @@ def _checked_claim(claim: Claim, values: dict[str, Node], spec: Spec) -> Claim:
         or not 0 <= claim.within.value < 1
     ):
         raise SpecError(values["within"].mark, f"'within' is a share such as 5%, not '{claim.within.text}'")
-    return replace(claim, says=Printed.parse(claim.says.text, claim.within.value))
+    return replace(claim, says=Printed.parse(claim.says.text, claim.within.value, decimal_comma))
+
+
+def _with_decimal_comma(says: Printed) -> Printed:
+    try:
+        return Printed.parse(says.text, decimal_comma=True)
+    except ValueError:
+        return Printed.words(says.text)
+
+
+def _check_place(quoted: Claim | Aside, values: dict[str, Node], spec: Spec) -> None:
+    if quoted.doc not in spec.documents:
+        message = f"unknown document '{quoted.doc}'" + hint(quoted.doc, spec.documents, "documents")
+        raise SpecError(values["doc"].mark, message)
+    if quoted.line is not None and quoted.line < 1:
+        raise SpecError(values["line"].mark, "lines are counted from 1")
+    if quoted.occurrence < 1:
+        raise SpecError(values["occurrence"].mark, "occurrences are counted from 1")
+    if "occurrence" in values and quoted.line is None:
+        raise SpecError(values["occurrence"].mark, "'occurrence' goes with a line")
+
+
+def _check_aside(aside: Aside, values: dict[str, Node], spec: Spec) -> None:
+    _check_place(aside, values, spec)
+    for key in ("says", "reason"):
+        if not values[key].text.strip():
+            raise SpecError(values[key].mark, f"'{key}' says nothing")
 
 
 def _check_subject(claim: Claim, values: dict[str, Node]) -> None:
@@ -114,7 +141,7 @@ def _check_subject(claim: Claim, values: dict[str, Node]) -> None:
         raise SpecError(values["of"].mark, f"'{claim.of.text}' {given}")
     if claim.says.shape is Shape.WORDS and not claim.of.is_statement:
         try:
-            Printed.parse(claim.says.text)
+            Printed.parse(claim.says.text)  # which says why it is none
         except ValueError as error:
             raise SpecError(values["says"].mark, f"'says': {error}") from None
 
@@ -123,7 +150,7 @@ def _check_no_claim_twice(claims: tuple[Claim, ...]) -> None:
     first: dict[tuple[object, ...], Claim] = {}
     for claim in claims:
         subject = "".join(claim.of.text.split()) if claim.of else claim.needs
-        key = (claim.doc, claim.line, claim.says.figure, subject)
+        key = (claim.doc, claim.line, claim.says.figure, claim.occurrence, subject)
         if key in first:
             raise SpecError(claim.mark, f"the same claim as in line {first[key].mark.line}")
         first[key] = claim

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
 from enum import Enum
 from fractions import Fraction
 
@@ -13,7 +14,7 @@ APPROXIMATE = Fraction(1, 100)
 _METRIC = {"": 1, "K": 10**3, "M": 10**6, "G": 10**9, "B": 10**9, "T": 10**12}
 _DECIMAL_BYTES = {"KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12}
 _BINARY_BYTES = {"KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40}
-_WORDS = {"thousand": 10**3, "million": 10**6, "billion": 10**9, "trillion": 10**12}
+_WORDS = {"thousand": 10**3, "million": 10**6, "mio": 10**6, "billion": 10**9, "mrd": 10**9, "trillion": 10**12}
 BYTES = _DECIMAL_BYTES | _BINARY_BYTES
 """What one of each unit of size is worth."""
 
@@ -45,17 +46,18 @@ _UNIT = (
     r"|\s*(?P<percent>%|per\s?cent(?![A-Za-z]))"
     r"|\s*(?P<points>(?:percentage\s+)?points?|pp)(?![A-Za-z])"
     r"|\s?(?P<metric>(?-i:[KkMGBT]))(?=(?:FLOPs?|MACs?|Mult-?Adds?|Params?)?(?![A-Za-z]))"
-    r"|\s+(?P<word>thousand|million|billion|trillion)(?![A-Za-z])"
+    rf"|\s+(?P<word>{'|'.join(_WORDS)})(?![A-Za-z])"
     r"|\s?(?P<times>[x×])(?![A-Za-z\d])"
     rf"|\s?(?P<measure>(?-i:{'|'.join(MEASURES)}))(?![A-Za-z])"
 )
 _FIGURE = re.compile(
     rf"""
-    (?:(?<![^\W\d_])(?P<bound>{_any_of(_BELOW + _ABOVE + _UNDER + _OVER)})\s*)?
+    (?:(?<![^\W\d_])(?<![-=>])(?P<bound>{_any_of(_BELOW + _ABOVE + _UNDER + _OVER)})\s*)?
     (?:(?<![^\W\d_])(?P<about>{_any_of(_ABOUT)})\s*)?
+    (?:(?<![\w)\]])(?<![\w)\]]\s)(?P<by>×)\s?)?
     (?<![\w.,])(?P<sign>(?<![\w)\]%])[-+\u2212\u2013])?
     (?P<number>{_NUMBER})
-    (?:\s?(?:-|\u2013|to)\s?(?P<until>{_NUMBER}))?
+    (?:\s?(?:-|\u2013|to)\s?(?P<until>{_NUMBER})(?![-\u2013]\d))?
     (?P<early>\+(?=\s?(?-i:{"|".join(MEASURES)})(?![A-Za-z])))?
     (?:{_UNIT}|{_ENDS})
     (?:(?<=\w)(?:FLOPs?|MACs?|Mult-?Adds?|Params?))?
@@ -117,8 +119,19 @@ class Printed:
         return Printed(text, text, Shape.WORDS, Fraction(0), (Interval(None, None),))
 
     @staticmethod
-    def parse(text: str, approximate: Fraction = APPROXIMATE) -> Printed:
+    def find(text: str) -> Iterator[tuple[int, int, Printed]]:
+        """Every figure in a text that reads as one, with where it begins and ends."""
+        for match in _FIGURE.finditer(text):
+            try:
+                yield match.start(), match.end(), _printed(match.group(), match, APPROXIMATE)
+            except ValueError:
+                continue
+
+    @staticmethod
+    def parse(text: str, approximate: Fraction = APPROXIMATE, decimal_comma: bool = False) -> Printed:
         """Read the one figure in `text`; a ValueError says why there is none, or more than one."""
+        if decimal_comma:
+            return replace(Printed.parse(anglicised(text), approximate), text=text)
         if len(text) > _LONGEST:
             raise ValueError(f"no figure is looked for in more than {_LONGEST} characters: {text[:40]!r}…")
         found = list(_FIGURE.finditer(text))
@@ -128,6 +141,15 @@ class Printed:
             figures = " and ".join(repr(match.group().strip()) for match in found)
             raise ValueError(f"more than one figure in {text!r}: {figures}; quote only the claimed one")
         return _printed(text, found[0], approximate)
+
+
+def anglicised(text: str) -> str:
+    """A text with decimal commas, character by character, with its numbers in English style."""
+    return _COMMA_NUMBER.sub(lambda match: match.group().translate(_SWAPPED), text)
+
+
+_COMMA_NUMBER = re.compile(r"(?<![\d.,])(?:[1-9]\d{0,2}(?:\.\d{3})+(?:,\d+)?|\d+,\d+)(?![\d.,]*\d)")
+_SWAPPED = str.maketrans(".,", ",.")
 
 
 def _printed(text: str, match: re.Match[str], approximate: Fraction) -> Printed:
@@ -177,7 +199,7 @@ def _units(match: re.Match[str]) -> tuple[tuple[str, Fraction | int], ...]:
         return (("points", Fraction(1, 100)),)
     if match["word"]:
         return ((match["word"].lower(), _WORDS[match["word"].lower()]),)
-    if match["times"]:
+    if match["times"] or match["by"]:
         return (("×", 1),)
     if match["measure"]:
         return ((match["measure"], 1),)

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
+from typing import Literal
 
 from auditor.errors import Mark, SpecError
 from auditor.spec.expression import Expression, Name
@@ -73,6 +74,10 @@ class Document:
         metadata={"help": "The checksum the claims were read from.", "schema": {"pattern": "^[0-9a-f]{64}$"}},
     )
 
+    decimal: Literal["point", "comma"] = field(
+        default="point", metadata={"help": "What it prints before decimals; `comma` also reads 1.234 as a thousand."}
+    )
+
     def is_same(self, other: Document) -> bool:
         """Whether two specs speak of one text: by its checksum, or else by title and file."""
         if self.sha256 and other.sha256:
@@ -90,6 +95,13 @@ class Claim:
     line: int | None = field(
         default=None, metadata={"help": "The line that prints it, counted from 1.", "schema": {"minimum": 1}}
     )
+    occurrence: int = field(
+        default=1,
+        metadata={
+            "help": "Which one is meant, where the line prints the text several times.",
+            "schema": {"minimum": 1},
+        },
+    )
     of: Expression | None = field(default=None, metadata={"help": "What the figure is about, such as params(fpn)."})
     needs: str | None = field(default=None, metadata={"help": "What it would take to check it, when nothing here can."})
     within: Printed | None = field(default=None, metadata={"help": "How far an approximate figure may be off (1%)."})
@@ -100,6 +112,26 @@ class Claim:
     def is_measurable(self) -> bool:
         """Whether the model can show it; a figure that only documents report cannot be shown."""
         return self.of is not None and all(quantity.word != REPORTED for quantity in self.of.quantities())
+
+
+@dataclass(frozen=True)
+class Aside:
+    """A figure that a document prints without claiming anything of the model."""
+
+    doc: str = field(metadata={"help": "The document that prints it, by its key in `documents`."})
+    line: int = field(
+        metadata={"help": "The line that prints it, counted from 1.", "schema": {"minimum": 1}},
+    )
+    says: str = field(metadata={"help": "The text as printed."})
+    reason: str = field(metadata={"help": "Why there is nothing to check in it."})
+    mark: Mark
+    occurrence: int = field(
+        default=1,
+        metadata={
+            "help": "Which one is meant, where the line prints the text several times.",
+            "schema": {"minimum": 1},
+        },
+    )
 
 
 @dataclass(frozen=True)
@@ -130,6 +162,9 @@ class Spec:
         default_factory=dict, metadata={"help": "The documents that make the claims."}
     )
     claims: tuple[Claim, ...] = field(default=(), metadata={"help": "What the documents claim."})
+    aside: tuple[Aside, ...] = field(
+        default=(), metadata={"help": "Figures of the documents that claim nothing of the model, each with a reason."}
+    )
     budgets: Mapping[Expression, Printed] = field(
         default_factory=dict, metadata={"help": "Upper limits to stay in, such as `params(): 500K`."}
     )

@@ -1,0 +1,29 @@
+"""The commands: each one a module with a parser of its options and a function that runs it."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib import import_module
+
+EXIT_PASSED, EXIT_FINDINGS, EXIT_WRONG_INPUT = 0, 1, 2
+
+
+@dataclass(frozen=True)
+class Command:
+    """One word after the program's name, and what it does."""
+
+    summary: str
+    parser: Callable[[str], argparse.ArgumentParser]
+    run: Callable[[argparse.Namespace], int]
+
+
+NAMES = ("scan", "blocks", "schema")
+"""The commands beside the audit, which has no word of its own."""
+
+
+def command(name: str) -> Command:
+    """The command of a name; only that one's module is imported."""
+    module = import_module(f"{__name__}.{name}")
+    return Command(module.SUMMARY, module.parser, module.run)
