@@ -57,7 +57,7 @@ documents: {doc: {title: A document}}
 """
 CLAIM = HEAD + "claims:\n  - "
 
-KEYS = "assumptions, budgets, claims, components, documents, extends, input, model, name, title"
+KEYS = "aside, assumptions, budgets, claims, components, documents, extends, input, model, name, title"
 FIGURE_OR_NEED = "a claim says either what it is 'of' or, if that cannot be measured, what checking it 'needs'"
 ON_RECORD = "'known' and 'reason' go together: a verdict on record says why"
 
