@@ -11,7 +11,7 @@ from auditor.reading.arithmetic import Slip, slips
 from auditor.reading.coverage import Coverage, Source, coverage
 from auditor.reading.drafts import Draft, drafts
 from auditor.reading.drift import checksum, gone
-from auditor.reading.structure import read
+from auditor.reading.structure import Reading, read
 from auditor.spec import Document, Spec
 
 
@@ -51,6 +51,7 @@ def scan(path: Path, specs: Iterable[Spec] = ()) -> Scan:
         for name, document in spec.documents.items()
         if _is_about(document, path, checksum(content))
     ]
+    sources = [source for source in sources if _still_quotes(source, reading, checksum(content))]
     found = coverage(reading, sources)
     errors = (gone(quote, reading) for source in sources for quote in source.quotes)
     overlooked = [covered.figure for covered in found.open]
@@ -62,6 +63,12 @@ def scan(path: Path, specs: Iterable[Spec] = ()) -> Scan:
         slips(reading),
         tuple(drafts(overlooked, reading, about)),
     )
+
+
+def _still_quotes(source: Source, reading: Reading, sha256: str) -> bool:
+    """Whether a document that is known by its name only is the one meant: it prints some of what is quoted."""
+    known = source.spec.documents[source.doc].sha256
+    return known in (None, sha256) or any(not gone(quote, reading) for quote in source.quotes)
 
 
 def _is_about(document: Document, path: Path, sha256: str) -> bool:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from hypothesis import settings
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models gain nothing by threads, and lose on a busy machine
 
 settings.register_profile("project", deadline=None)  # a busy machine is no bug
 settings.load_profile("project")

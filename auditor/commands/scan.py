@@ -60,6 +60,7 @@ def _percent(text: str) -> float:
 def run(options: argparse.Namespace) -> int:
     """Scan the documents that were named."""
     from auditor.render.console import show
+    from auditor.render.figures import percentage
     from auditor.render.files import free, write
     from auditor.render.scan import scan_page
     from auditor.render.scan_data import as_data
@@ -78,7 +79,7 @@ def run(options: argparse.Namespace) -> int:
     short = [found for found in scans if found.coverage.percent < (options.min_coverage or 0)]
     for found in short:
         print(
-            f"{found.path.as_posix()}: {found.coverage.percent:.1f}% of its figures are claimed,"
+            f"{found.path.as_posix()}: {percentage(found.coverage.percent)} of its figures are claimed,"
             f" less than {options.min_coverage:g}%",
             file=sys.stderr,
         )

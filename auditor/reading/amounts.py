@@ -95,7 +95,7 @@ def _parsed(text: str) -> Iterator[Printed]:
 
 
 _BRACKETED = re.compile(
-    r"[(\[,]\s*(?:in\s+)?(?P<unit>%|[KMGBT]i?B?|Mio|Mrd|ms|µs|s|FPS|fps|pp|×)\.?\s*[)\]]?\s*$|(?P<share>%)"
+    r"[(\[,]\s*(?:in\s+)?(?P<unit>%|[KMGBT]i?B?|Mio|Mrd|ms|µs|s|h|min|FPS|fps|pp|×)\.?\s*[)\]]?\s*$|(?P<share>%)"
 )
 
 

@@ -40,7 +40,8 @@ _MONTHS = (
     r"|june?|juni|juin|july?|juli|juil(?:let)?|aug(?:ust)?|ao[uû]t|sept?(?:ember|embre)?|o[ck]t(?:ober|obre)?"
     r"|nov(?:ember|embre)?|de[cz](?:ember|embre)?|d[ée]c(?:embre)?)\.?"
 )
-_YEAR = r"(?:19[5-9]\d|20[0-4]\d)"
+_YEAR = r"(?:19[5-9]\d|20[0-3]\d)"
+_MONTH, _DAY = r"(?:0?[1-9]|1[0-2])", r"(?:0?[1-9]|[12]\d|3[01])"
 _FILES = (
     "bin|cfg|ckpt|conf|cpp|csv|dot|engine|gguf|gif|h5|hdf5|html|ini|ipynb|jpe?g|json|log|md|mlmodel|npy|npz"
     "|onnx|pb|pdf|pkl|png|pth|pt|py|rst|safetensors|sh|svg|tar|tex|tflite|toml|txt|whl|xml|ya?ml|zip"
@@ -48,13 +49,16 @@ _FILES = (
 _LABELS = (
     "algorithm|annexe|appendix|chapter|chapitre|eq\\.|equation|étape|fig\\.|figure|abbildung|footnote|kapitel|listing"
     "|phase|priority|schritt|section|step|tab\\.|table|tabelle|tableau"
-    "|block|decoder|encoder|étage|layer|level|niveau|stage|stufe"
 )
+_ORDINALS = "block|decoder|encoder|étage|layer|level|niveau|stage|stufe"
 _SOFTWARE = (
     "cuda|cudnn|debian|gcc|java|keras|license|licence|macos|node|numpy|onnx|opencv|opset|python|pytorch|release"
     "|tensorflow|tensorrt|torch|torchaudio|torchvision|transformers|ubuntu|version|windows"
 )
-_DEVICES = "apple|cortex|galaxy|gtx|iphone|jetson|nexus|pi|pixel|quadro|rtx|ryzen|snapdragon|tesla|xeon"
+_PLATFORMS = "cuda|debian|java|macos|opset|python|ubuntu|windows"
+_NO_UNIT = r"(?![\w.]|\.\d|\s?[%×]|\s?(?:[KMGT]i?B|[kKMG]|ms|s|FPS|MACs|params)\b)"
+_OR_THEN = r"(?:\s?(?:–|-|/|to|or|and|bis|und|à|et)\s?(?P<then>\d+\.\d+)\b|\+)?"
+_DEVICES = "Cortex|Galaxy|GTX|iPhone|Jetson|Nexus|Pi|Pixel|Quadro|RTX|Ryzen|Snapdragon|Tesla|Xeon"
 
 
 def _rule(reason: str, pattern: str, *kinds: Kind, flags: re.RegexFlag = re.IGNORECASE) -> Rule:
@@ -64,29 +68,28 @@ def _rule(reason: str, pattern: str, *kinds: Kind, flags: re.RegexFlag = re.IGNO
 _CASED = re.RegexFlag(0)
 
 RULES: tuple[Rule, ...] = (
-    _rule("markup", r"^(?:```|~~~).*", Kind.MARKUP),
+    _rule("markup", r".+", Kind.FENCE),
     _rule("markup", r"</?[a-z!][^<>]*>", Kind.PROSE, Kind.ITEM, Kind.TABLE, Kind.HEADING, Kind.MARKUP),
     _rule("web address", r"\b(?:https?|ftp)://[^\s)>\"'|]+"),
     _rule("link target", r"\]\((?P<it>[^)]*)\)"),
     _rule("footnote", r"\[\^[^\]]+\]"),
-    _rule("link target", r"^\[[^\]]+\]:\s*\S+"),
-    _rule(
-        "reference",
-        r"^\s*(?:pages|volume|number|eprint|doi|url|issn|isbn|month)\s*=\s*[{\"].*|\bpp\.\s?\d+(?:[–-]+\d+)?",
-    ),
+    _rule("link target", r"^\[[^\]]+\]:\s*<?(?:\w+:|\.{0,2}/|#|[a-z][\w.-]*/)\S*", Kind.PROSE),
+    _rule("reference", r"^\s*(?:pages|volume|number|eprint|doi|url|issn|isbn|month)\s*=\s*[{\"].*"),
+    _rule("reference", r"(?<!\d)(?<!\d\s)\bpp\.\s?\d+(?:[–-]+\d+)?"),
     _rule("reference", r"\barxiv[:\s]\s?\d{4}\.\d{4,5}(?:v\d+)?\b|\b10\.\d{4,9}/\S+"),
     _rule("list number", r"^[>\s]*(?P<it>\d+[.)])(?=\s)", Kind.ITEM),
-    _rule("list number", r"^#+\s*(?P<it>\d+(?:\.\d+)*[.)]|\d+(?:\.\d+)+)(?=\s)", Kind.HEADING),
+    _rule("list number", r"^#+\s*(?P<it>\d+(?:\.\d+)*[.)])(?=\s)", Kind.HEADING),
+    _rule("list number", r"^#+\s*(?P<it>\d+(?:\.\d+)+)(?=\s+[^\W\da-z_][a-zà-ÿ])", Kind.HEADING, flags=_CASED),
     _rule("list number", r"^#+\s*(?P<it>\d{1,2})(?=\s+[A-Z][a-z])", Kind.HEADING, flags=_CASED),
     _rule("list number", r"^(?:#|//|\*)?\s*(?P<it>\d+[.)])(?=\s+[^\W\d])", Kind.CODE, Kind.DRAWING),
-    _rule("label", rf"\b(?:{_LABELS})\s?\(?(?P<it>\d+(?:\.\d+)*[a-z]?)\b(?!\s?[%×])"),
+    _rule("label", rf"\b(?:{_LABELS})\s?\(?(?P<it>\d+(?:\.\d+)*(?-i:[a-z])?)\b(?!\s?[%×]|[.,]\d)"),
+    _rule("label", rf"\b(?:{_ORDINALS})\s(?P<it>\d{{1,2}})\b(?!\s?[%×]|[.,]\d|\s+(?-i:[a-z]))"),
     _rule("colour code", r"#(?:[0-9a-f]{8}|[0-9a-f]{6}|(?=\d*[a-f])[0-9a-f]{3})\b"),
-    _rule("issue number", r"(?<!\w)#\d+\b"),
-    _rule("file name", rf"(?:[\w.~@-]*/)*[\w.@-]*\w\.(?:{_FILES})\b(?![/\w])"),
+    _rule("issue number", r"(?<!\w)#\d+\b(?!\.\d)"),
+    _rule("file name", rf"(?<![\w.~@/-])[\w.~@/-]*\w\.(?:{_FILES})\b(?![/\w])"),
     _rule("checksum", r"\b(?=[0-9]*[a-f])(?=[a-f]*[0-9])[0-9a-f]{7,64}\b", flags=_CASED),
-    _rule(
-        "date", r"\b\d{4}[-/.]\d{1,2}[-/.]\d{1,2}(?:[T\s]+\d{1,2}:\d{2}(?::\d{2})?)?\b|\b\d{1,2}[./]\d{1,2}[./]\d{4}\b"
-    ),
+    _rule("date", rf"\b{_YEAR}([-/.]){_MONTH}\1{_DAY}(?:[T\s]+\d{{1,2}}:\d{{2}}(?::\d{{2}})?)?\b"),
+    _rule("date", rf"\b(?:{_DAY}([./]){_MONTH}|{_MONTH}([./]){_DAY})(?:\1|\2){_YEAR}\b"),
     _rule(
         "date", rf"\b{_MONTHS}\s+\d{{1,2}}(?:st|nd|rd|th)?,?\s+{_YEAR}\b|\b(?:\d{{1,2}}\.?\s+)?{_MONTHS}\s+{_YEAR}\b"
     ),
@@ -102,22 +105,29 @@ RULES: tuple[Rule, ...] = (
     _rule("year", rf",\s(?P<it>{_YEAR})[.,]?(?=\s*(?:arXiv|$))"),
     _rule("year", rf"\b(?:year|année|jahr)\s*[:=]\s*[\"'{{]?(?P<it>{_YEAR})\b"),
     _rule("version", r"\bv\d+(?:\.\d+)+\w*\b|(?<![\d.])\d+\.\d+\.\d+(?:[.+-]?\w+)*\b"),
-    _rule("version", r"\b[a-z][\w-]*(?:\[\w+\])?(?:==|>=|<=|~=)(?P<it>\d+\.\d+(?:\.\d+)*)\b(?!\s?%)"),
     _rule(
         "version",
-        rf"\b(?:{_SOFTWARE})[\s:=≥>]*(?P<it>\d+(?:\.\d+)*)\b(?!\s?[%×])(?:\s?(?:–|-|/|to|or|and|bis|und|à|et)\s?(?P<then>\d+\.\d+)|\+)?",
+        r"(?<![\w.-])(?!(?i:acc|auc|conf|f1|iou|loss|lr|map|score|top))[a-z][\w-]*(?:\[\w+\])?"
+        r"(?:==|>=|<=|~=)(?P<it>\d+\.\d+(?:\.\d+)*)\b(?!\s?%)",
+        flags=_CASED,
     ),
+    _rule("version", rf"\b(?:{_SOFTWARE})[\s:=≥>]*(?P<it>\d+(?:\.\d+)+){_NO_UNIT}{_OR_THEN}"),
+    _rule("version", rf"\b(?:{_PLATFORMS})\s?(?:>=|≥|=)?\s?(?P<it>\d+(?:\.\d+)*){_NO_UNIT}{_OR_THEN}"),
     _rule(
         "version",
         r"\b(?:Apache(?:-|\s)(?:License\s)?|CC[ -]BY[ \w-]*?|A?GPL[ -]?|LGPL[ -]?|MPL[ -]?)(?P<it>v?\d(?:\.\d)?)\b",
     ),
-    _rule("device", rf"\b(?:{_DEVICES})[\s-]?(?:[a-z]+[\s-]?)?\d+\w*\b(?!\.\d|\s?%)"),
-    _rule("part of a name", r"(?<![\w.])[A-Z][A-Za-z]+(?:-[A-Za-z0-9]+)*-\d+[KkMB]?\b(?!\.\d|[×%]|-?\d)", flags=_CASED),
+    _rule("device", rf"\b(?:{_DEVICES})[\s-](?:[A-Z][a-z]*[\s-]?)?\d+\w*\b(?!\.\d|\s?%)", flags=_CASED),
+    _rule(
+        "part of a name",
+        r"(?<![\w.])(?!MLP|FC|Conv|Linear|Dense|LSTM|GRU)[A-Z][A-Za-z]+(?:-[A-Za-z0-9]+)*-\d+[KkMB]?\b(?!\.\d|[×%]|-?\d)",
+        flags=_CASED,
+    ),
     _rule("part of a name", r"(?<![\w.-])[a-z][\w]+(?:-[a-z]+)*-\d+(?:\.\d+)?[kmb]\b", flags=_CASED),
     _rule("part of a name", r"\btop-[15]\b|\b(?:rouge|bleu|f|fid)-\d+k?\b|\b[a-z]+@\d+\b(?!\.)"),
     _rule(
         "part of a name",
-        r"(?<![\w])(?![krsdLhg]\d+\b)[^\W\d](?:(?!\d+(?:\.\d|×\d))\w)*",
+        r"(?<![\w])(?![krsdLhgx]\d+\b)[^\W\d](?:(?!\d+(?:\.\d|×\d))\w)*",
         *(kind for kind in Kind if kind is not Kind.CODE),
         flags=_CASED,
     ),

@@ -16,6 +16,11 @@ from auditor.spec.types import Aside
 Quote = Claim | Aside
 
 
+def text_of(quote: Quote) -> str:
+    """The text that a spec quotes."""
+    return quote.says if isinstance(quote, Aside) else quote.says.text
+
+
 @dataclass(frozen=True)
 class Source:
     """A document as one spec speaks of it, by its key there."""
@@ -94,10 +99,9 @@ def coverage(reading: Reading, sources: Iterable[Source]) -> Coverage:
 
 
 def _place(quote: Quote, reading: Reading) -> tuple[int, int] | None:
-    text = quote.says if isinstance(quote, Aside) else quote.says.text
     if quote.line is None or quote.line > len(reading.lines):
         return None
-    printed = spans(text, reading.lines[quote.line - 1])
+    printed = spans(text_of(quote), reading.lines[quote.line - 1])
     return printed[quote.occurrence - 1] if quote.occurrence <= len(printed) else None
 
 

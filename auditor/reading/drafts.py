@@ -12,6 +12,7 @@ from auditor.reading.figures import Figure
 from auditor.reading.places import spans
 from auditor.reading.structure import Kind, Reading
 from auditor.spec import Spec
+from auditor.spec.printed import Printed
 
 TRAINED = "trained weights and the data they are measured on."
 DEVICE = "the device it was measured on."
@@ -122,10 +123,26 @@ def _draft(figure: Figure, reading: Reading, parts: Mapping[str, set[str]], base
     guess = _best_guess(figure, context)
     section = reading.headings.get(figure.line.number, "")
     part = _named(f"{context.name} {figure.line.text}", parts) or _named(section, parts)
-    if guess is None or ("{base}" in guess.of and not base) or (not part and _LACKING.search(guess.of)):
+    if (
+        guess is None
+        or not _reads(figure)
+        or ("{base}" in guess.of and not base)
+        or (not part and _LACKING.search(guess.of))
+    ):
         return Draft(figure, occurrence)
     of = guess.of.format(part=part, base=base, slug=_slug(context.name or section))
     return Draft(figure, occurrence, of, guess.needs)
+
+
+def _reads(figure: Figure) -> bool:
+    """Whether a spec can read the figure as it is printed."""
+    for decimal_comma in (False, True):
+        try:
+            Printed.parse(figure.text, decimal_comma=decimal_comma)
+        except ValueError:
+            continue
+        return True
+    return False
 
 
 def _best_guess(figure: Figure, context: Context) -> Guess | None:
@@ -142,24 +159,37 @@ def _best_guess(figure: Figure, context: Context) -> Guess | None:
 
 
 _LARGE = 1000
-_LACKING = re.compile(r"\{part\},|/ params\(\)")
+_LACKING = re.compile(r"\{part\},|levels\(|/ params\(\)")
 """What makes no sense of the whole model."""
 
 
 def _context(figure: Figure, reading: Reading) -> Context:
     line = figure.line
     if line.kind is Kind.TABLE:
-        place = line.text[: figure.start].count("|") - 1
+        place = line.text[: figure.start].count("|") - line.text.startswith("|")
         rows = ((table, row) for table in reading.tables for row in table.rows)
         found = next(((table, row) for table, row in rows if row[0].number == line.number), None)
         if found and 0 < place < len(found[0].headings):
             heading, name = found[0].headings[place], _LINK.sub(r"\1", found[1][0].text)
             return Context(f"{name} {heading}", (f"{name} {heading}",), heading_unit(heading))
+    if line.kind is Kind.DRAWING and (found_in := _drawn_cell(figure, reading)):
+        name, heading = found_in
+        return Context(f"{name} {heading}", (f"{name} {heading}",), heading_unit(heading))
     before, after = line.text[: figure.start], line.text[figure.start + len(figure.text) :]
     near = f"{figure.text}{_UP_TO_A_DIGIT.match(after)[0]}"  # type: ignore[index]
     name, colon, _ = before.partition(":")
     named = name.lstrip("-*+#0123456789. ") if colon else ""
     return Context(named, (f"{named} {near}" if colon else near, before, line.text))
+
+
+def _drawn_cell(figure: Figure, reading: Reading) -> tuple[str, str] | None:
+    """The row's name and the column's heading of a figure in a drawn table, where only one cell prints it."""
+    for table in reading.tables:
+        for row in table.rows:
+            if row[0].number == figure.line.number:
+                places = [place for place, cell in enumerate(row) if spans(figure.text, cell)]
+                return (row[0].text, table.headings[places[0]]) if len(places) == 1 and places[0] else None
+    return None
 
 
 _UP_TO_A_DIGIT = re.compile(r"[^\d,;]*")

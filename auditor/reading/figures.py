@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -36,17 +37,22 @@ def figures(reading: Reading) -> tuple[Figure, ...]:
 
 def figures_of(line: Line) -> list[Figure]:
     """All figures of one line: every digit of it is part of one of them."""
-    regions = set_aside(line)
+    regions = tuple(region for region in set_aside(line) if not _cuts_a_number(region, line))
     found = [Figure(line, r.start, r.end, line.text[r.start : r.end], aside=r.reason) for r in regions]
-    found += _numbers(line, regions)
-    found += (figure for figure in _settings(line) if not any(r.holds(figure.start, figure.end) for r in regions))
+    settings = [s for s in _settings(line) if not any(r.holds(s.start, s.end) for r in regions)]
+    found += settings
+    found += (n for n in _numbers(line, regions) if not any(s.start < n.end and n.start < s.end for s in settings))
     return sorted(found, key=lambda figure: figure.start)
+
+
+def _cuts_a_number(region: Region, line: Line) -> bool:
+    return any(start < edge < end for start, end in numbers(line) for edge in (region.start, region.end))
 
 
 _NUMBER = re.compile(r"\d+(?:\.\d+)?(?:e[+-]?\d+)?|\.\d+", re.IGNORECASE)
 _GROUPED = re.compile(r"\d{1,3}(?:(?:[,\u00a0\u2009\u202f]|\{,\})\d{3})+(?!\d)(?:\.\d+)?|\d+_\d{3}(?:_\d{3})*(?!\d)")
-_LIST = re.compile(r"\[[^\]]*\]|\((?=[^)]*\b\d{1,3},\d{1,3},)[^)]*\)")
-_ARGUMENTS = re.compile(r"\[[^\]]*\]|\([^)]*\)?|\{[^}]*\}")
+_LIST = re.compile(r"\[[^\[\]]*\]|\((?=[^)]*\b\d{1,3},\d{1,3},)[^)]*\)")
+_ARGUMENTS = re.compile(r"\[[^\[\]]*\]|\([^)]*\)?|\{[^{}]*\}")
 _WORD = re.compile(rf"(?<![\w-])(?:{'|'.join(SPELLED)})(?!\w)", re.IGNORECASE)
 _UNIT = re.compile(r"[A-Za-zµ%]+(?!\d)")
 
@@ -71,12 +77,16 @@ def _numbers(line: Line, regions: tuple[Region, ...]) -> Iterator[Figure]:
 
 def _readings(line: Line) -> list[Figure]:
     """The figures in a line that have a sign, a unit or a bound about their number."""
-    found = []
+    found, whole = [], numbers(line)
+    starts = [start for start, _ in whole]
     for start, end, printed in Printed.find(line.numerals):
         matched = line.text[start:end]
         start += len(matched) - len(matched.lstrip())
-        is_in_a_row = printed.shape is Shape.RANGE and _ROW.search(line.text[:start])
-        if not is_in_a_row:
+        touched = whole[max(bisect_right(starts, start) - 1, 0) : bisect_left(starts, end)]
+        inside = [(a, b) for a, b in touched if start < b]
+        is_cut = any(a < start or end < b for a, b in inside)
+        is_range = printed.shape is Shape.RANGE
+        if not is_cut and len(inside) <= 1 + is_range and not (is_range and _ROW.search(line.text[:start])):
             found.append(Figure(line, start, end, matched.strip(), printed))
     return found
 
@@ -97,7 +107,8 @@ def numbers(line: Line) -> list[tuple[int, int]]:
     found: list[tuple[int, int]] = []
     at = 0
     while match := _NUMBER.search(line.numerals, at):
-        grouped = _GROUPED.match(line.numerals, match.start())
+        follows_a_letter = line.numerals[match.start() - 1 : match.start()].isalpha()
+        grouped = None if follows_a_letter else _GROUPED.match(line.numerals, match.start())
         listed = any(a <= match.start() < b for a, b in lists)
         if grouped and not (listed and "," in grouped.group()):
             match = grouped
@@ -118,8 +129,8 @@ def _settings(line: Line) -> Iterator[Figure]:
     if line.kind is not Kind.CODE:
         return
     for match in _FLAG.finditer(line.text):
-        yield Figure(line, match.start("value"), match.end(), match.group())
+        yield Figure(line, match.start(), match.end(), match.group())
     if line.language in _CONFIGURATION:
         for match in _WORDS.finditer(line.text.rstrip(",")):
             if match["value"].lower() not in ("true", "false"):
-                yield Figure(line, match.start("value"), match.end("value"), match.group())
+                yield Figure(line, match.start(), match.end(), match.group())

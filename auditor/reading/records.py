@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from auditor.errors import AuditError
-from auditor.reading.coverage import Coverage, Source, coverage
+from auditor.reading.coverage import Coverage, Source, coverage, text_of
 from auditor.reading.structure import Reading
 from auditor.spec import Spec
 from auditor.spec.types import Aside, Document
@@ -50,7 +50,7 @@ class Subject:
     @property
     def key(self) -> str:
         """What its record is kept under."""
-        return self.document.sha256 or self.document.title
+        return self.document.sha256 or f"{self.document.title} ({self.document.file or 'no file'})"
 
 
 def subjects(specs: Iterable[Spec]) -> tuple[Subject, ...]:
@@ -83,7 +83,7 @@ def _record(title: str, digest: str, found: Coverage) -> Record:
 
 def _digest(sources: Iterable[Source]) -> str:
     quotes = sorted(
-        [quote.line or 0, quote.occurrence, quote.says if isinstance(quote, Aside) else quote.says.text]
+        [quote.line or 0, quote.occurrence, isinstance(quote, Aside), text_of(quote)]
         for source in sources
         for quote in source.quotes
     )
@@ -94,11 +94,18 @@ def load_records(path: Path) -> dict[str, Record]:
     """The kept records; none where there is no file."""
     try:
         text = path.read_text(encoding="utf-8")
-        return {key: Record(**values) for key, values in json.loads(text).items()}
+        return {key: _checked(Record(**values)) for key, values in json.loads(text).items()}
     except (FileNotFoundError, NotADirectoryError):
         return {}
     except (OSError, ValueError, TypeError, AttributeError):
         raise AuditError(f"{path.as_posix()}: is no record of coverage; delete it and audit the folder again") from None
+
+
+def _checked(record: Record) -> Record:
+    counts = [record.claimed, record.overlooked, *record.aside.values()]
+    if not all(type(number) is int for number in counts) or not isinstance(record.quotes, str):
+        raise TypeError("a record holds whole numbers")
+    return record
 
 
 def dump_records(records: Mapping[str, Record]) -> str:

@@ -27,6 +27,7 @@ class Kind(Enum):
     DRAWING = "drawing"
     CODE = "code"
     MARKUP = "markup"
+    FENCE = "fence"
 
 
 @dataclass(frozen=True)
@@ -98,9 +99,13 @@ class Reading:
         """For each line, the heading it stands under."""
         found, current = {}, ""
         for line in self.lines:
-            current = line.text if line.kind is Kind.HEADING else current
+            is_title = line.kind is Kind.HEADING and not _UNDERLINE.fullmatch(line.text)
+            current = line.text if is_title else current
             found[line.number] = current
         return found
+
+
+_UNDERLINE = re.compile(r"=+|-+")
 
 
 def read(content: bytes, name: str) -> Reading:
@@ -117,9 +122,17 @@ def read(content: bytes, name: str) -> Reading:
         shown = plain(words)
         return Line(number, shown, kind, language, english(shown))
 
-    lines = tuple(line(number, words) for number, words in enumerate(raw, start=1))
+    lines = tuple(line(number, _unquoted(words, kinds.get(number))) for number, words in enumerate(raw, start=1))
     tables = (*_tables(tokens, line), *_drawn_tables(tokens, line))
     return Reading(name, lines, tables, tuple(_listings(tokens, lines, line)))
+
+
+_QUOTED = re.compile(r"^\s*(?:>\s?)+")
+
+
+def _unquoted(words: str, kind: tuple[Kind, str] | None) -> str:
+    """A line without the marks of a block quote."""
+    return words if kind and kind[0] in (Kind.CODE, Kind.DRAWING) else _QUOTED.sub("", words)
 
 
 Maker = Callable[[int, str], Line]
@@ -128,17 +141,18 @@ Maker = Callable[[int, str], Line]
 _PARSER = MarkdownIt("commonmark").enable("table")
 
 _FRONT = re.compile(r"---\s*")
+_FIELD = re.compile(r"\s*(?:$|#|-\s|[\w\"'-]+\s*:)|\s+\S")
 
 
 def _front_matter(raw: Sequence[str]) -> int:
     """How many lines at the top are settings for a site, as a model card has them."""
     if not _FRONT.fullmatch(raw[0]):
         return 0
-    ends = (number for number, text in enumerate(raw[1:], start=2) if _FRONT.fullmatch(text))
-    return next(ends, 0)
+    last = next((number for number, text in enumerate(raw[1:], start=2) if _FRONT.fullmatch(text)), 0)
+    return last if all(_FIELD.match(text) for text in raw[1 : last - 1]) else 0
 
 
-_LINE_KINDS = {"heading_open": Kind.HEADING, "tr_open": Kind.TABLE, "html_block": Kind.MARKUP}
+_LINE_KINDS = {"heading_open": Kind.HEADING, "table_open": Kind.TABLE, "html_block": Kind.MARKUP}
 _DRAWN = ("", "text", "txt", "plain", "plaintext", "ascii", "console", "output")
 """The languages of code that is none: drawings, tables and what programs print."""
 
@@ -152,7 +166,7 @@ def _kinds(tokens: Sequence[Token]) -> dict[int, tuple[Kind, str]]:
             kind = Kind.DRAWING if language in _DRAWN else Kind.CODE
             found.update(dict.fromkeys(range(first + 1, last + 1), (kind, language)))
             if token.type == "fence":
-                found[first + 1] = (Kind.MARKUP, "")
+                found[first + 1] = (Kind.FENCE, "")
         elif token.type == "list_item_open":
             found[first + 1] = (Kind.ITEM, "")
         elif token.type in _LINE_KINDS:

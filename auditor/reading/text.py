@@ -5,6 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 
+_MANY = 10
+"""Damaged characters beyond which it is no chance that they make letters of some script."""
+
 _ENOUGH = 0.9
 """The share of foreign characters that a damage must explain before it is mended."""
 
@@ -29,15 +32,29 @@ def mend(text: str) -> str:
     """
     foreign = sum(not character.isascii() for character in text)
     for pattern, restored in _DAMAGES:
-        explained = sum(len(match.group()) for match in pattern.finditer(text))
-        if foreign and explained >= _ENOUGH * foreign:
+        matches = list(pattern.finditer(text))
+        explained = sum(len(match.group()) for match in matches)
+        if (
+            foreign
+            and explained >= _ENOUGH * foreign
+            and (len(matches) >= _MANY or all(_is_usual(restored(match)) for match in matches))
+        ):
             return pattern.sub(restored, text)
     return text
 
 
+def _is_usual(character: str) -> bool:
+    """Whether a mended character is of a kind that documents about models have: Latin, Greek, signs, emoji."""
+    return all(0xA0 <= ord(c) < 0x400 or ord(c) >= 0x2000 for c in character)
+
+
 def plain(text: str) -> str:
     """A line as a reader sees it: without emphasis, and with single spaces."""
-    return " ".join(_EMPHASIS.sub("", text).split())
+    return _SPACES.sub(" ", _EMPHASIS.sub("", text)).strip()
+
+
+_SPACES = re.compile(r"\s*[^\S\u00a0\u2009\u202f]\s*|(?<!\d)\s+|\s+(?!\d)")
+"""Between two digits, a space that does not break sets thousands apart."""
 
 
 def has_decimal_comma(text: str) -> bool:
@@ -48,8 +65,10 @@ def has_decimal_comma(text: str) -> bool:
 _CONTINENTAL = re.compile(r"\b\d{1,3}(?:\.\d{3}){2,}(?![\d.])|\b\d+,\d{1,2}\s?(?:%|[MG]B|ms\b|Mio)")
 _ENGLISH = re.compile(r"\b\d{1,3}(?:,\d{3}){2,}(?![\d,])|\b\d+\.\d{1,2}\s?(?:%|[MGK]B?\b|ms\b)")
 
-_EMPHASIS = re.compile(r"(?<![^\W_])(?<![*_`])[*_`]+|(?<![*_`])[*_`]+(?![*_`]|[^\W_])")
-"""Marks beside a word; between two letters or digits they belong to it."""
+_EMPHASIS = re.compile(
+    r"^[*_`]+$|(?<![*_`])(?:(?<=\w)(?<!_)[*_`]+(?![\w*`])|(?<!\w)[*_`]+(?=\w)|(?<=[^\w\s])[*_`]+(?![*_`])|(?<!\w)[*_`]+(?=[^\w\s*_`]))"
+)
+"""Marks at the edge of a word; between two letters, digits or spaces they belong to the text."""
 
 
 def _damage(encoding: str) -> tuple[re.Pattern[str], Callable[[re.Match[str]], str]]:

@@ -122,5 +122,6 @@ def _open(scan: Scan) -> Section | None:
     if not scan.drafts:
         return None
     rows = tuple((str(draft.figure.line.number), draft.figure.text, _short(draft.figure.line)) for draft in scan.drafts)
-    lines = ("claims:", *(f"  {draft.claim(scan.key)}" for draft in scan.drafts))
+    heading = "claims:" if any(draft.of for draft in scan.drafts) else "# claims:"
+    lines = (heading, *(f"  {draft.claim(scan.key)}" for draft in scan.drafts))
     return Section("Overlooked", table=Table(columns("#Line", "Figure", "In"), rows), listing=lines)

@@ -99,7 +99,9 @@ def _line_slips(line: Line) -> Iterator[Slip]:
         closing = line.text[change.figure.end : change.figure.end + 30]
         if not _ARROW.match(between) or not _is_change(change, before, after):
             continue
-        is_told = change.shows_sign or bool(_WORDS_OF_CHANGE.match(closing.strip(" %-")))
+        words = closing.partition(")")[0].strip(" %-")
+        is_other = bool(re.search(r"[^\W\d]{3,}", words)) and not _WORDS_OF_CHANGE.search(words)
+        is_told = (change.shows_sign or bool(_WORDS_OF_CHANGE.match(words))) and not is_other
         is_named = bool(_NAMED.match(opening)) and bool(_FROM.search(line.text[: before.figure.start]))
         if ((_OPENING.match(opening) and is_told) or is_named) and not _fits(before, after, change):
             yield from _slip(before, after, change)

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 
-from auditor.reading.amounts import COUNT, SHARE, SIZE, Amount, the_amount
+from auditor.reading.amounts import COUNT, SHARE, SIZE, Amount, heading_unit, the_amount
 from auditor.reading.arithmetic.slips import Slip, slip
 from auditor.reading.structure import Reading, Row, Table
 from auditor.spec.spans import Span, total
@@ -15,6 +15,7 @@ from auditor.spec.spans import Span, total
 _TOTAL = re.compile(
     r"^\W*(?:(?:grand|over)?\s?-?(?:total|all)|sum|gesamt|insgesamt|summe|somme|ensemble)\b", re.IGNORECASE
 )
+_GRAND = re.compile(r"^\W*(?:grand|over-?all)\b", re.IGNORECASE)
 _MEAN = re.compile(r"^\W*(?:average|avg|mean|mittel|mittelwert|durchschnitt|moyenne)\b", re.IGNORECASE)
 _SUBTOTAL = re.compile(r"sub-?\s?total|zwischensumme|sous-total|\S\s+total\W*$", re.IGNORECASE)
 _NESTED = re.compile(r"^\s*(?:&nbsp;|[↳└├–—•+>·-]|of which\b|incl|davon\b|darin\b|dont\b)", re.IGNORECASE)
@@ -23,7 +24,11 @@ _CHANGED = re.compile(
     r"|overhead|ratio|factor|peak|loss|rate|accura|error|recall|precision|score|iou|\bm?ap\b|top-\d",
     re.IGNORECASE,
 )
-_SHARED = re.compile(r"%|percent|share|proportion|distribution|fraction|anteil|mix|weight|part\b", re.IGNORECASE)
+_SHARED = re.compile(
+    r"^\W*%\W*$|%\s+of\b|percent|share|proportion|distribution|fraction|anteil|\bmix|\bweight|\bpart\b", re.IGNORECASE
+)
+_METRIC_MOST = 1.2
+"""A column in per cent whose heading names no share may be one if it adds up to hardly more than all."""
 _ALONGSIDE = re.compile(r"pipelined|parallel|overlap|peak|\bmax|per\b|/", re.IGNORECASE)
 _ADDITIVE = (COUNT, SIZE, SHARE, "ms", "s")
 
@@ -40,6 +45,7 @@ class Column:
     names: tuple[str, ...]
     amounts: tuple[Amount | None, ...]
     summary: Amount | None = None
+    names_a_thing: bool = False
 
     @property
     def present(self) -> list[Amount]:
@@ -81,6 +87,15 @@ def _headed(table: Table) -> Iterator[Column]:
     yield from best
 
 
+_BARE = re.compile(r"\W*(?:grand\s)?\w+\W*", re.IGNORECASE)
+
+
+def _is_far(whole: Amount | None, parts: Sequence[Amount]) -> bool:
+    """Whether a total is of another thing than the rows above: total params below numbers of layers."""
+    added = sum(part.printed.value for part in parts)
+    return whole is None or added == 0 or not Fraction(1, 2) < whole.printed.value / added < 2
+
+
 def _is_sum(column: Column) -> bool:
     whole = column.summary
     return whole is not None and len(column.present) > 1 and not list(_total_slips(column)) and _is_telling(whole)
@@ -109,13 +124,18 @@ def _summed(table: Table, label: re.Pattern[str], partly: re.Pattern[str] | None
     for number, row in enumerate(table.rows):
         name = row[0].text
         is_part = bool(partly and partly.search(name)) and not re.match(r"\W*(?:grand\s)?total", name, re.IGNORECASE)
+        if heading_unit(name) and not any(heading_unit(other[0].text) for other in table.rows[:number]):
+            continue  # a quantity of its own, such as a total time in hours
         if is_part or (label.search(name) and not _ALONGSIDE.search(name)):
             above = table.rows[since if is_part else first : number]
+            if _GRAND.search(name):
+                above = tuple(row for row in table.rows[:number] if not label.search(row[0].text))
             for place in range(1, len(row)):
                 summary = the_amount(row[place], heading=table.headings[place]) if place < len(table.headings) else None
                 if summary and len(above) > 1:
                     names, cells = _cells(above, place, table.headings[place], summary.kind)
-                    yield Column(place, table.headings[place], names, cells, summary)
+                    named = not _BARE.fullmatch(name)
+                    yield Column(place, table.headings[place], names, cells, summary, named)
             since = number + 1
             first = first if is_part else since
 
@@ -136,6 +156,8 @@ def _column(table: Table, place: int, kind: str = SHARE) -> Column:
 
 def _total_slips(column: Column) -> Iterator[Slip]:
     whole, parts = column.summary, column.present
+    if column.names_a_thing and _is_far(whole, parts):
+        return
     if whole is None or whole.kind not in _ADDITIVE or whole.is_loose or len(parts) < 2:
         return
     if not whole.shows_sign and whole.magnitude <= max(part.magnitude for part in parts):
@@ -226,7 +248,12 @@ def _whole(part: Amount, share: Amount) -> Span | None:
 
 
 def _is_shares(heading: str, column: Column) -> bool:
-    return len(column.present) >= FEWEST and bool(_SHARED.search(heading)) and not _CHANGED.search(heading)
+    if len(column.present) < FEWEST or _CHANGED.search(heading):
+        return False
+    if _SHARED.search(heading):
+        return True
+    low = sum_of(column.present).low
+    return "%" in heading and low is not None and low <= _METRIC_MOST
 
 
 def ways_of_adding(names: Sequence[str], amounts: Sequence[Amount | None]) -> list[list[Amount]]:

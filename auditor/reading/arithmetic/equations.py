@@ -16,7 +16,9 @@ from auditor.spec.spans import Span
 _BETWEEN = re.compile(
     r"^(?P<power>[²³])?(?P<words>(?:\s?[^\W\d][\w-]*[\s,]*){0,3}?)\s?(?P<sign>[×x*·+=≈]|−|-(?=\s))\s*$"
 )
-_QUANTITY = re.compile(r"^\s?(?:[kMGTmµ]?(?:Hz|Wh|W|J|V|A|m|g|s|B)|min|h|bits?|[KMG]i?B)\b")
+_QUANTITY = re.compile(
+    r"^\s?(?:[kMGTmµ]?(?:Hz|Wh|W|J|V|A|m|g|s|B)|min|h|bits?|[KMG]i?B)\b|^\s?(?:kilo|mega|giga|milli)\w+"
+)
 _GOES_ON = re.compile(r"[/)^*×÷·+−=]\s*$|\w\s?-\s*$")
 _EQUAL = ("=", "≈")
 _POWERS = {"²": 2, "³": 3}
@@ -55,6 +57,8 @@ def _chains(line: Line) -> Iterator[tuple[list[Term], list[str]]]:
     starts = found[0].figure.start if found else 0
     for before, after in pairwise(found):
         between = line.text[before.figure.end : after.figure.start]
+        if after.text[:1] in _EQUAL and not between.rstrip().endswith(_EQUAL):
+            between = f"{between}{after.text[0]}"
         match = _BETWEEN.match(between if between.strip() or before.kind != FACTOR else "×")
         if match and not _QUANTITY.match(between):
             if match["power"]:

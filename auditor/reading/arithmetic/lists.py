@@ -26,7 +26,16 @@ def list_slips(reading: Reading) -> Iterator[Slip]:
     """What the items of lists contradict among each other."""
     for listing in reading.listings:
         for items in _levels(listing.items):
-            yield from _item_slips(items)
+            yield from _item_slips(items, f"{listing.lead.text if listing.lead else ''} {_section(reading, items)}")
+
+
+_SHARED = re.compile(
+    r"share|percent|distribution|composition|breakdown|consist|proportion|\bmix|anteil|makes? up", re.IGNORECASE
+)
+
+
+def _section(reading: Reading, items: Sequence[Item]) -> str:
+    return reading.headings.get(items[0].line.number, "")
 
 
 def _levels(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
@@ -36,7 +45,7 @@ def _levels(items: Sequence[Item]) -> Iterator[Sequence[Item]]:
             yield from _levels(item.items)
 
 
-def _item_slips(items: Sequence[Item]) -> Iterator[Slip]:
+def _item_slips(items: Sequence[Item], lead: str) -> Iterator[Slip]:
     totals = [item for item in items if _TOTAL.search(item.line.text)]
     parts = [item for item in items if item not in totals]
     pairs = [pair for item in parts if (pair := _part_and_share(item.line))]
@@ -44,7 +53,7 @@ def _item_slips(items: Sequence[Item]) -> Iterator[Slip]:
     yield from unfit
     names = [item.line.text for item in parts]
     shares = [the_amount(item.line, SHARE) if _is_share(item.line) else None for item in parts]
-    if all(shares) and not unfit:
+    if all(shares) and not unfit and (pairs or _SHARED.search(lead)):
         yield from over_all_slips(names, shares)
         if pairs and len(pairs) == len(parts) and _is_everything(names, shares):
             for whole in (_first(item.line) for item in totals[:1]):
@@ -130,6 +139,7 @@ def _led_tables(reading: Reading) -> Iterator[tuple[Line, Table]]:
 
 
 _HEADED = re.compile(r"^#+\s*(?:the\s+)?(?:top[\s-]|first\s)?$", re.IGNORECASE)
+_ABOUT = re.compile(r"\b(?:after|on|for|all|of|at|over|every|than|by|per|for all|mehr als|nach|auf)\s$", re.IGNORECASE)
 _TOP = re.compile(r"\b(?:top|first)[\s-]$", re.IGNORECASE)
 _PLURAL = re.compile(r"^\s+(?:[a-zäöüßéè-]+\s+){0,2}[a-zäöüßéè-]+(?:s|en|er|e|x)\b", re.IGNORECASE)
 
@@ -142,6 +152,8 @@ def _announced(lead: Line, things: Sequence[Line]) -> Iterator[Slip]:
         return
     figure = found[0]
     before, after = lead.text[: figure.start], lead.text[figure.end :]
+    if _ABOUT.search(before):
+        return
     heads = lead.kind is Kind.HEADING and (_HEADED.match(before) or _TOP.search(before))
     introduces = lead.kind is not Kind.HEADING and lead.text.endswith(":")
     if (heads or introduces) and _PLURAL.match(after):
@@ -168,7 +180,7 @@ def _named_slips(line: Line) -> Iterator[Slip]:
             continue
         names = [name.strip() for part in told_names.split(",") for name in _AND.split(part) if name.strip()]
         told = _leading_names(names) if match["mark"] == "," else _short_names(names, match["names"])
-        if number > 1 and len(told) > 1 and len(told) != number:
+        if number > 1 and len(told) > 1 and len(told) != number and not _ABOUT.search(line.text[: match.start()]):
             yield _count_slip(line, match["number"], len(told))
 
 
