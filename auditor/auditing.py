@@ -22,6 +22,7 @@ from auditor.claims import (
 )
 from auditor.claims.scope import WHOLE
 from auditor.errors import SpecError, first_line
+from auditor.forensics import Explained, explain
 from auditor.models import build
 from auditor.profiling import Profile, Totals, profile
 from auditor.reading.drift import read_documents
@@ -48,6 +49,7 @@ class Audit:
     total: Component
     judgements: tuple[Judgement, ...]
     inconsistencies: tuple[Inconsistency, ...]
+    explanations: Explained
     budgets: tuple[BudgetCheck, ...]
     read: Mapping[str, Reading]
     strict: bool
@@ -148,6 +150,7 @@ def _audit(scope: Scope, read: Mapping[str, Reading], strict: bool) -> Audit:
         total=component("total", WHOLE),
         judgements=judgements,
         inconsistencies=found,
+        explanations=explain(scope, judgements),
         budgets=check_budgets(scope),
         read=read,
         strict=strict,

@@ -2,7 +2,7 @@
 
 from auditor.claims.arithmetic import Inconsistency, inconsistencies
 from auditor.claims.contradictions import Contradiction, contradictions
-from auditor.claims.judge import BudgetCheck, Judgement, check_budgets, judge_claims, size_claims
+from auditor.claims.judge import BudgetCheck, Judgement, check_budgets, judge_claim, judge_claims, size_claims
 from auditor.claims.scope import Scope, Variant
 
 __all__ = [
@@ -15,6 +15,7 @@ __all__ = [
     "check_budgets",
     "contradictions",
     "inconsistencies",
+    "judge_claim",
     "judge_claims",
     "size_claims",
 ]

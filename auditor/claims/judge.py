@@ -77,7 +77,7 @@ def judge_claims(scope: Scope, contradicted: Container[Mark] = ()) -> tuple[Judg
         identity = f"{place}:{claim.says.figure}"
         seen[identity] += 1
         count = seen[identity]
-        judgement = _judge(identity if count == 1 else f"{identity}#{count}", claim, scope)
+        judgement = judge_claim(claim, scope, identity if count == 1 else f"{identity}#{count}")
         if claim.mark in contradicted and judgement.verdict is not Verdict.VERIFIED:
             judgement = replace(judgement, verdict=Verdict.INCONSISTENT)
         judged.append(judgement)
@@ -90,7 +90,8 @@ def check_budgets(scope: Scope) -> tuple[BudgetCheck, ...]:
     return tuple(BudgetCheck(of, limit, evaluate_number(of, scope)) for of, limit in budgets.items())
 
 
-def _judge(identity: str, claim: Claim, scope: Scope) -> Judgement:
+def judge_claim(claim: Claim, scope: Scope, identity: str = "") -> Judgement:
+    """Judge one claim by itself."""
     first = claim.says.intervals[0]
     if claim.of is None or not claim.is_measurable:
         return Judgement(identity, claim, None, first, Verdict.UNVERIFIABLE)

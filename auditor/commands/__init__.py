@@ -19,11 +19,11 @@ class Command:
     run: Callable[[argparse.Namespace], int]
 
 
-NAMES = ("scan", "blocks", "schema")
+NAMES = ("scan", "explain", "solve", "what-if", "blocks", "schema")
 """The commands beside the audit, which has no word of its own."""
 
 
 def command(name: str) -> Command:
     """The command of a name; only that one's module is imported."""
-    module = import_module(f"{__name__}.{name}")
+    module = import_module(f"{__name__}.{name.replace('-', '_')}")
     return Command(module.SUMMARY, module.parser, module.run)

@@ -47,7 +47,7 @@ def build(spec: Spec) -> Pipeline:
             raise SpecError(stage.mark, f"'{name}' cannot name a stage: every PyTorch module has a member so called")
         if channels is None:
             raise SpecError(stage.mark, f"the stage '{name}' comes after '{list(stages)[-1]}', which ends the pipeline")
-        stages[name], channels = _build_stage(name, stage, channels)
+        stages[name], channels = build_stage(name, stage, channels)
     _check_assumptions(spec)
     return Pipeline(stages)
 
@@ -63,7 +63,12 @@ def _check_assumptions(spec: Spec) -> None:
                 raise SpecError(subject.mark, message)
 
 
-def _build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn.Module, tuple[int, ...] | None]:
+class BuildError(SpecError):
+    """A stage whose block cannot be made with its arguments on the channels it is given."""
+
+
+def build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn.Module, tuple[int, ...] | None]:
+    """Build one stage on the channels of its levels, and say which ones it gives; None ends the pipeline."""
     block = blocks().get(stage.block)
     if block is None:
         raise SpecError(stage.mark, f"unknown block '{stage.block}'" + hint(stage.block, blocks(), "blocks"))
@@ -74,7 +79,7 @@ def _build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn
             return module, getattr(module, "out_channels", channels)
         levels = [block.module(width, **arguments) for width in channels]
     except Exception as error:  # a block may be anyone's code
-        raise SpecError(stage.mark, f"'{name}' cannot be built: {first_line(error)}") from error
+        raise BuildError(stage.mark, f"'{name}' cannot be built: {first_line(error)}") from error
     outputs = [getattr(level, "out_channels", width) for level, width in zip(levels, channels, strict=True)]
     return PerLevel(levels), None if None in outputs else tuple(outputs)
 

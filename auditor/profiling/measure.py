@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from math import isfinite
 from typing import Any, TypeVar
 
@@ -24,16 +25,24 @@ def profile(model: nn.Module, /, *inputs: Any, **keywords: Any) -> Profile:
     trace = Trace(model)
     with _evaluating(model), torch.no_grad(), trace.following_modules(), trace:
         model(*inputs, **keywords)
-    parameters = _by_identity(model.named_parameters(remove_duplicate=False))
-    buffers = _by_identity(model.named_buffers(remove_duplicate=False))
-    return Profile(
-        parameters=tuple(
-            Parameter(tuple(names), p.numel(), p.requires_grad, id(p) in trace.used) for p, names in parameters
-        ),
-        buffers=tuple(Buffer(tuple(names), b.numel()) for b, names in buffers),
+    return replace(
+        inspect(model, trace.used),
         modules=tuple(_modules(model, trace)),
         operations=trace.operations(),
         uncounted=trace.uncounted(),
+    )
+
+
+def inspect(model: nn.Module, used: Container[int] = ()) -> Profile:
+    """What can be measured without running the model: its parameters and buffers."""
+    parameters = _by_identity(model.named_parameters(remove_duplicate=False))
+    buffers = _by_identity(model.named_buffers(remove_duplicate=False))
+    return Profile(
+        parameters=tuple(Parameter(tuple(names), p.numel(), p.requires_grad, id(p) in used) for p, names in parameters),
+        buffers=tuple(Buffer(tuple(names), b.numel()) for b, names in buffers),
+        modules=(),
+        operations=(),
+        uncounted=(),
     )
 
 

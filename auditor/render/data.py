@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.auditing import Audit, Component
 from auditor.claims import BudgetCheck, Contradiction, Inconsistency, Judgement, contradictions
+from auditor.forensics import Explanation
 from auditor.profiling import Profile
 from auditor.spec import Claim
 
@@ -103,7 +104,17 @@ def _claim(judgement: Judgement, audit: Audit) -> dict[str, Any]:
         "known": claim.known.value if claim.known else None,
         "reason": claim.reason,
         "needs": judgement.needs,
-        "explanations": [],
+        "explanations": [_explanation(found) for found in audit.explanations.get(judgement.id, ())],
+    }
+
+
+def _explanation(found: Explanation) -> dict[str, Any]:
+    return {
+        "mechanism": found.mechanism,
+        "text": found.text,
+        "reproduces": _number(found.reproduces),
+        "odds": found.odds,
+        "evidence": [{"what": term.what, "value": _number(term.value)} for term in found.evidence],
     }
 
 

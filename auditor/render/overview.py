@@ -7,10 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from auditor.auditing import Audit
-from auditor.claims import contradictions
+from auditor.claims import Judgement, contradictions
 from auditor.claims.kinds import Kind, kind_of
 from auditor.reading.records import Record, Subject
 from auditor.render.cells import figures, gap, measured, subject, together, value
+from auditor.render.explained import chance, told
 from auditor.render.figures import count, percentage
 from auditor.render.page import Code, Link, Page, Section, Table, columns
 from auditor.spec import Claim, Verdict
@@ -38,12 +39,47 @@ def overview(audits: Sequence[Audit], covered: Sequence[Covering]) -> Page:
     )
     sections = (
         Section("Answer", lead),
+        _headlines(audits),
         _variants(audits),
         _coverage(covered),
         _contradictions(audits),
         _refuted(audits),
     )
     return Page("Model audits", tuple(section for section in sections if section))
+
+
+def _headlines(audits: Sequence[Audit]) -> Section | None:
+    """The findings that matter most: wrong figures for a whole model, and how each came about."""
+    rows = tuple(
+        (
+            audit.spec.name,
+            group.first.claim.says.figure,
+            subject(group.first),
+            measured(group.first),
+            gap(group.first),
+            _because(audit, group.first),
+            group.places,
+        )
+        for audit in audits
+        for group in together(judgement for judgement in audit.wrong if _is_headline(judgement))
+    )
+    headings = columns("Variant", "Claimed", "Of", "#Measured", "#Off by", "Because", "Where")
+    return Section("Headline figures that are wrong", table=Table(headings, rows)) if rows else None
+
+
+def _is_headline(judgement: Judgement) -> bool:
+    """Whether a claim is about a whole model: its parameters, operations or size."""
+    of = judgement.claim.of
+    quantities = list(of.quantities()) if of and not of.is_statement else []
+    return len(quantities) == 1 and quantities[0].word in _WHOLE and not quantities[0].arguments
+
+
+_WHOLE = ("params", "trainable", "macs", "flops")
+
+
+def _because(audit: Audit, judgement: Judgement) -> str:
+    found = audit.explanations.get(judgement.id, ())
+    return f"{told(found[0], judgement)} ({chance(found[0])} by chance)" if found else judgement.claim.reason or ""
 
 
 def _variants(audits: Sequence[Audit]) -> Section:

@@ -11,6 +11,7 @@ from auditor.render.page import Page, Section
 _REPORT = (
     answer.answer,
     verdicts.refuted,
+    verdicts.explanations,
     verdicts.inconsistencies,
     verdicts.verified,
     anatomy.components,

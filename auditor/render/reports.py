@@ -34,7 +34,8 @@ def report_files(
         files[into / file] = markdown(report(_as_kept(audit)))
     if folder:
         files[into / OVERVIEW] = markdown(overview([_as_kept(audit) for audit in folder], covered))
-        if records := {one.subject.key: one.record for one in covered if one.record}:
+        records = {one.subject.key: one.record for one in covered if one.record}
+        if records or (into / COVERAGE).exists():
             files[into / COVERAGE] = dump_records(records)
     return files
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from auditor.auditing import Audit
-from auditor.claims import Inconsistency
+from auditor.claims import Inconsistency, Judgement
 from auditor.claims.arithmetic import SHARES
 from auditor.render.cells import MARKS, comes_to, figures, gap, measured, places, side, subject, together
+from auditor.render.explained import chance, evidence, told
 from auditor.render.figures import amount, difference, span
 from auditor.render.page import Cell, Code, Section, Table, columns
 from auditor.spec import Claim, Verdict
@@ -37,10 +38,39 @@ def refuted_in_words(audit: Audit) -> Section | None:
             f" ({group.places}): measured {measured(group.first)}",
             f", {off}" if (off := gap(group.first)) else "",
             f". {group.first.claim.reason or ''}".rstrip(),
+            f" {explained}" if (explained := _explained(group.first, audit)) else "",
         )
         for group in together(audit.wrong)
     )
     return Section("What does not hold", points=points) if points else None
+
+
+def _explained(judgement: Judgement, audit: Audit) -> str:
+    """The most convincing explanation, in a sentence."""
+    found = audit.explanations.get(judgement.id, ())
+    return f"Explained: {told(found[0], judgement)} ({chance(found[0])} by chance)." if found else ""
+
+
+def explanations(audit: Audit) -> Section | None:
+    """How wrong figures came about, each with the odds of its being told by chance."""
+    rows = tuple(
+        (
+            group.first.claim.says.figure,
+            subject(group.first),
+            told(explanation, group.first) if explanation else "unexplained",
+            evidence(explanation) if explanation else "",
+            chance(explanation) if explanation else "",
+            group.places if number == 0 else "",
+        )
+        for group in together(j for j in audit.wrong if j.id in audit.explanations)
+        for number, explanation in enumerate(audit.explanations[group.first.id] or [None])
+    )
+    headings = columns("Claimed", "Of", "Explained as", "Made of", "#By chance", "Where")
+    note = (
+        "By chance: the share of figures of about this size, printed to this precision, that an explanation no more"
+        " far-fetched would have hit, too. Above 2% a figure stays unexplained."
+    )
+    return Section("How wrong figures came about", table=Table(headings, rows), note=note) if rows else None
 
 
 def inconsistencies(audit: Audit) -> Section | None:

@@ -1,0 +1,75 @@
+"""Figures that follow from other figures of the same document, right or wrong as these may be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from fractions import Fraction
+from itertools import combinations
+
+from auditor.claims.book import Book, Entry, key_of
+from auditor.forensics.candidate import Candidate, Evidence
+from auditor.forensics.terms import reckoned, wrong_formulas
+from auditor.spec import Claim
+from auditor.spec.expression import Operation, Quantity, Term
+from auditor.spec.printed import Shape
+
+_NAME = "the document's own figures"
+_POINT = (Shape.EXACT, Shape.ROUNDED, Shape.APPROXIMATE)
+_MOST_ADDENDS = 6
+
+
+def document_candidates(entry: Entry, book: Book) -> Iterator[Candidate]:
+    """What the other figures of the document make of a claim."""
+    term = entry.expression.root
+    if isinstance(term, Operation):
+        yield from _followed(entry, term, book)
+    if isinstance(term, Quantity):
+        yield from _sums(entry, term, book)
+
+
+def _followed(entry: Entry, term: Operation, book: Book) -> Iterator[Candidate]:
+    """The term reckoned from what the document prints for its quantities, rightly or by a wrong formula."""
+    printed = {q: found for q in entry.expression.quantities() if (found := _printed(q, entry, book))}
+    if set(printed) != set(entry.expression.quantities()):
+        return
+
+    def value(quantity: Quantity) -> Fraction:
+        return printed[quantity].says.value
+
+    figures = ", ".join(dict.fromkeys(claim.says.figure for claim in printed.values()))
+    evidence = tuple(Evidence(f"printed: {claim.says.figure}", claim.says.value) for claim in printed.values())
+    if (followed := reckoned(term, value)) is not None:
+        yield Candidate(followed, _NAME, f"follows from the document's own {figures}", 1, evidence)
+    for wrong in wrong_formulas(term, value):
+        text = f"{wrong.text}, by the document's own {figures}"
+        yield Candidate(wrong.value, wrong.mechanism, text, wrong.cost + 1, evidence)
+
+
+def _printed(quantity: Term, entry: Entry, book: Book) -> Claim | None:
+    """The first claim in the document that prints a quantity as a single figure."""
+    key = key_of(quantity, entry.scope)
+    found = (other.claim for other in book.by_key.get(key, ()) if other.claim.says.shape in _POINT)
+    return next(found, None)
+
+
+def _sums(entry: Entry, term: Quantity, book: Book) -> Iterator[Candidate]:
+    """What the document prints for parts of the model, added up in every way."""
+    addends: dict[object, Claim] = {}
+    for key, others in book.by_key.items():
+        root = others[0].expression.root
+        same_model = isinstance(root, Quantity) and root.word == term.word and key != entry.key
+        if same_model and others[0].scope is entry.scope and others[0].claim.says.shape in _POINT:
+            addends[key] = others[0].claim
+    chosen = [claim for claim in addends.values() if claim.says.value < entry.claim.says.value]
+    for number in range(2, min(_MOST_ADDENDS, len(chosen)) + 1):
+        for claims in combinations(chosen, number):
+            total = sum(claim.says.value for claim in claims)
+            figures = " + ".join(claim.says.figure for claim in claims)
+            evidence = tuple(Evidence(f"printed: {claim.says.figure}", claim.says.value) for claim in claims)
+            yield Candidate(
+                Fraction(total),
+                _NAME,
+                f"the sum of the document's own {figures}",
+                1 if number == len(chosen) else 3,
+                evidence,
+            )

@@ -1,0 +1,1 @@
+"""What the auditor promises in figures, measured by one command each."""
