@@ -13,7 +13,7 @@ from auditor.claims.scope import Scope, Variant
 from auditor.errors import SpecError
 from auditor.spec import Claim, Spec, load
 from auditor.spec.expression import Operation
-from auditor.spec.overrides import Setting
+from auditor.spec.settings import Setting
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Comparison:
 
 def compare_variants(spec: Spec, other: Spec, settings: Sequence[Setting]) -> Comparison:
     """Measure both, and judge the claims about numbers in both."""
-    before, after = measure(spec), measure(other)
+    before, after = measure(spec), _as_named(measure(other))
     known = {spec.path.resolve(): before}
 
     def find(path: Path) -> Variant:
@@ -53,6 +53,16 @@ def compare_variants(spec: Spec, other: Spec, settings: Sequence[Setting]) -> Co
     claims = [claim for claim in spec.claims if _is_number(claim)]
     judged = [Judged(judge_claim(claim, Scope(before, find)), _judged(claim, Scope(after, find))) for claim in claims]
     return Comparison(tuple(settings), before, after, tuple(judged), tuple(_promised(after, find)))
+
+
+def _as_named(variant: Variant) -> Variant:
+    """The variant with those of its components that it still has modules for."""
+    kept = {
+        name: paths
+        for name, paths in variant.spec.components.items()
+        if all(variant.matching(path.text) for path in paths)
+    }
+    return Variant(replace(variant.spec, components=kept), variant.profile)
 
 
 def _promised(after: Variant, find: Callable[[Path], Variant]) -> Iterator[Judgement]:

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from auditor.auditing import measure
 from auditor.claims.evaluate import evaluate_number
 from auditor.claims.scope import Scope, Variant
 from auditor.errors import SpecError
-from auditor.forensics.solve import Choice, Outcome, Progress, Search, Solution, single_changes, solve
+from auditor.forensics.combinations import Progress
+from auditor.forensics.search import Choice, Search
+from auditor.forensics.solve import Outcome, Solution, single_changes, solve
 from auditor.spec import Claim, Spec, load
-from auditor.spec.overrides import Setting, changed
+from auditor.spec.expression import Name
+from auditor.spec.overrides import changed
+from auditor.spec.settings import Setting
 
 
 @dataclass(frozen=True)
@@ -49,10 +53,16 @@ def solve_claims(spec: Spec, claims: tuple[Claim, ...], choices: tuple[Choice, .
     return Solved(search, outcome, built, tuple(one for one in tried if one.holds))
 
 
+def _with_gone(variant: Variant, spec: Spec) -> Variant:
+    """The variant with the stages that were left out as names of nothing, so that sums over them can be taken."""
+    gone: dict[str, tuple[Name, ...]] = {name: () for name in spec.model if name not in variant.spec.model}
+    return Variant(replace(variant.spec, components={**variant.spec.components, **gone}), variant.profile)
+
+
 def _built(search: Search, settings: tuple[Setting, ...]) -> Built:
     """Build a model with the settings, and hold the claims against it."""
     try:
-        scope = Scope(measure(changed(search.spec, settings)), search.scope.find)
+        scope = Scope(_with_gone(measure(changed(search.spec, settings)), search.spec), search.scope.find)
         values = tuple(evaluate_number(claim.of, scope) for claim in search.claims if claim.of)
     except SpecError:
         return Built(Solution(settings, ()), False)

@@ -35,7 +35,8 @@ class Variant:
         """The components to list, in the model's order: the declared ones, and the stages that
         none of these takes in whole."""
         taken = {path for name in self.spec.components for path in self.components[name]}
-        listed = {n: paths for n, paths in self.components.items() if n in self.spec.components or n not in taken}
+        named = {name: paths for name, paths in self.components.items() if paths}
+        listed = {name: paths for name, paths in named.items() if name in self.spec.components or name not in taken}
         order = {path: place for place, path in enumerate(self.paths)}
         return dict(sorted(listed.items(), key=lambda item: order[item[1][0]]))
 

@@ -54,7 +54,7 @@ def run(options: argparse.Namespace) -> int:
     spec = load(options.spec)
     claims = tuple(_claim(spec, text) for text in options.claim)
 
-    from auditor.forensics.solve import parse_choice
+    from auditor.forensics.search import parse_choice
     from auditor.render.console import show
     from auditor.render.progress import progress
     from auditor.render.solutions import solutions

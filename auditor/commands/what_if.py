@@ -8,7 +8,7 @@ from pathlib import Path
 
 from auditor.commands import EXIT_PASSED
 from auditor.spec import load
-from auditor.spec.overrides import changed, parse_setting
+from auditor.spec.settings import parse_setting
 
 SUMMARY = "measure a spec with some settings changed, beside the original"
 
@@ -34,11 +34,11 @@ def run(options: argparse.Namespace) -> int:
     """Measure both, and judge the claims of both."""
     spec = load(options.spec)
     settings = [parse_setting(text, "--set") for text in options.set]
-    other = changed(spec, settings)
 
     from auditor.comparing import compare_variants
     from auditor.render.comparison import comparison
     from auditor.render.console import show
+    from auditor.spec.overrides import changed
 
-    show([comparison(compare_variants(spec, other, settings))], sys.stdout)
+    show([comparison(compare_variants(spec, changed(spec, settings), settings))], sys.stdout)
     return EXIT_PASSED

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fractions import Fraction
 
 from auditor.claims.scope import Part, Variant
-from auditor.spec.printed import Printed
+from auditor.spec.printed import Printed, Shape
 
 
 @dataclass(frozen=True)
@@ -101,5 +101,6 @@ def candidates(case: Case) -> Iterator[Candidate]:
 
 
 def hits(candidate: Candidate, printed: Printed) -> bool:
-    """Whether the document prints what the candidate comes to."""
-    return any(candidate.value in interval for interval in printed.intervals)
+    """Whether the document prints what the candidate comes to; a count stands for what rounds to it, too."""
+    rounds = printed.shape is Shape.EXACT and abs(candidate.value - printed.value) < Fraction(1, 2)
+    return rounds or any(candidate.value in interval for interval in printed.intervals)

@@ -10,7 +10,7 @@ from auditor.claims.book import Book, Entry, key_of
 from auditor.forensics.candidate import Candidate, Evidence
 from auditor.forensics.terms import reckoned, wrong_formulas
 from auditor.spec import Claim
-from auditor.spec.expression import Operation, Quantity, Term
+from auditor.spec.expression import Number, Operation, Quantity, Term
 from auditor.spec.printed import Shape
 
 _NAME = "the document's own figures"
@@ -25,6 +25,8 @@ def document_candidates(entry: Entry, book: Book) -> Iterator[Candidate]:
         yield from _followed(entry, term, book)
     if isinstance(term, Quantity):
         yield from _sums(entry, term, book)
+        if entry.claim.says.shape is Shape.APPROXIMATE:
+            yield from _solved(entry, book)
 
 
 def _followed(entry: Entry, term: Operation, book: Book) -> Iterator[Candidate]:
@@ -50,6 +52,51 @@ def _printed(quantity: Term, entry: Entry, book: Book) -> Claim | None:
     key = key_of(quantity, entry.scope)
     found = (other.claim for other in book.by_key.get(key, ()) if other.claim.says.shape in _POINT)
     return next(found, None)
+
+
+def _solved(entry: Entry, book: Book) -> Iterator[Candidate]:
+    """A target, reckoned from what there is and the percentage or the difference that is aimed at."""
+    for others in book.by_key.values():
+        for other in others[:1]:
+            root, told = other.expression.root, other.claim.says
+            if not isinstance(root, Operation) or told.shape not in _POINT:
+                continue
+            for base in other.expression.quantities():
+                printed = _printed(base, other, book)
+                if printed is None or key_of(base, other.scope) == entry.key:
+                    continue
+                value = _inverted(root, base, entry, other, printed.says.value, told.value)
+                if value is not None:
+                    figures = (printed.says, told)
+                    text = f"follows from the document's own {printed.says.figure} and {told.figure}"
+                    evidence = tuple(Evidence(f"printed: {says.figure}", says.value) for says in figures)
+                    yield Candidate(value, _NAME, text, 1, evidence)
+
+
+def _inverted(
+    root: Operation, base: Quantity, entry: Entry, other: Entry, known: Fraction, told: Fraction
+) -> Fraction | None:
+    """The entry's own quantity, if the expression puts it beside the base as a share, a reduction or a difference."""
+
+    def is_own(term: Term) -> bool:
+        return key_of(term, other.scope) == entry.key
+
+    match root:
+        case Operation(sign="/", left=own, right=under) if is_own(own) and under == base:
+            return known * told
+        case Operation(sign="-", left=Number(value=one), right=Operation(sign="/", left=own, right=under)) if (
+            one == 1 and is_own(own) and under == base
+        ):
+            return known * (1 - told)
+        case Operation(sign="-", left=Operation(sign="/", left=own, right=under), right=Number(value=one)) if (
+            one == 1 and is_own(own) and under == base
+        ):
+            return known * (1 + told)
+        case Operation(sign="-", left=over, right=own) if is_own(own) and over == base:
+            return known - told
+        case Operation(sign="-", left=own, right=under) if is_own(own) and under == base:
+            return known + told
+    return None
 
 
 def _sums(entry: Entry, term: Quantity, book: Book) -> Iterator[Candidate]:

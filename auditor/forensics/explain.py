@@ -17,6 +17,7 @@ from auditor.forensics.terms import Cases, term_candidates
 from auditor.forensics.writing import slips_of_the_pen
 from auditor.spec import Verdict
 from auditor.spec.expression import Comparison, Conjunction, Quantity
+from auditor.spec.printed import Printed
 
 SHOWN = 3
 """Explanations of one figure that are told."""
@@ -52,15 +53,15 @@ def is_number(judgement: Judgement) -> bool:
 def explanations(judgement: Judgement, cases: Cases, book: Book | None) -> tuple[Explanation, ...]:
     """The convincing explanations of one figure."""
     tried = list(_candidates(judgement, cases, book))
-    found = _convincing(judgement, tried)
+    says = judgement.claim.says
+    found = _convincing(says.sharp, tried) or _convincing(says, tried)
     of = judgement.claim.of
-    if not found and of and isinstance(of.root, Quantity) and can_convince(judgement.claim.says):
-        found = _convincing(judgement, [*tried, *cases.settings_of(of.root)])
+    if not found and of and isinstance(of.root, Quantity) and can_convince(says):
+        found = _convincing(says.sharp, [*tried, *cases.settings_of(of.root)])
     return found
 
 
-def _convincing(judgement: Judgement, tried: list[Candidate]) -> tuple[Explanation, ...]:
-    printed = judgement.claim.says
+def _convincing(printed: Printed, tried: list[Candidate]) -> tuple[Explanation, ...]:
     reach: dict[int, float] = {}
     found: dict[tuple[str, Fraction], Explanation] = {}
     for candidate in sorted((c for c in tried if hits(c, printed)), key=lambda c: c.cost):

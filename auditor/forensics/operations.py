@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from auditor.forensics.candidate import Case, Evidence, Found, mechanism
-from auditor.forensics.thop import LAYERS, extra_operations
+from auditor.forensics.thop import LAYERS, extra_operations, layer_macs
 from auditor.profiling.facts import Module, Operation
 from auditor.profiling.formulas import PRODUCTS, Kind
 
@@ -90,17 +90,21 @@ def hooks(case: Case) -> Iterator[Found]:
     base = [Evidence("multiply-accumulates", Fraction(total)), *missed]
     if found < total:
         yield Found(found, "what is counted from layers of known classes, without what functions do", 1, base)
-    extra = [
-        (m, extra_operations(m))
-        for m in modules.values()
-        if case.part.holds(m.path) and m.calls and _is_leaf(m, modules)
-    ]
-    beside = sum(value for _, value in extra)
+    other: dict[str, int] = {}
+    for operation in operations:
+        other[operation.path] = other.get(operation.path, 0) + operation.work.other
+    leaves = [m for m in modules.values() if case.part.holds(m.path) and m.calls and _is_leaf(m, modules)]
+    extra = [(module, extra_operations(module, other.get(module.path, 0))) for module in leaves]
+    transposed = sum(layer_macs(modules[o.path], o.macs) - o.macs for o in seen)
+    beside = sum(value for _, value in extra) + transposed
     norms = sum(value for m, value in extra if "Norm" in m.type)
     if beside:
         terms = [*base, Evidence("norms, 4 for each value", Fraction(norms))]
-        if beside > norms:
-            terms.append(Evidence("poolings, upsampling and softmax as thop counts them", Fraction(beside - norms)))
+        if transposed:
+            terms.append(Evidence("transposed convolutions, a filter for each result", Fraction(transposed)))
+        if beside > norms + transposed:
+            rest = Fraction(beside - norms - transposed)
+            terms.append(Evidence("poolings, upsampling, softmax and the like as thop counts them", rest))
         text = "what thop reports: layers of known classes, and four operations for each value of a norm"
         yield Found(found + beside, text, 1, terms)
 

@@ -211,6 +211,9 @@ def by_class(case: Case) -> Iterator[Found]:
     missed = [p for p in profile.parameters_under(case.part.paths) if not held.intersection(p.names)]
     if counted != case.measured:
         evidence = [_measured(case), *(Evidence(f"missed: {p.names[0]}", Fraction(-p.count)) for p in missed)]
+        again = counted - (case.measured - _sum(missed))
+        if again:
+            evidence.append(Evidence("shared ones, once more for each further place", again))
         yield Found(counted, "what thop reports: the parameters of modules of known classes", 1, evidence)
 
 

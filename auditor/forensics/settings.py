@@ -7,7 +7,9 @@ from collections.abc import Iterator
 from auditor.claims.scope import Scope
 from auditor.errors import SpecError
 from auditor.forensics.candidate import Candidate
-from auditor.forensics.solve import Choice, Known, over
+from auditor.forensics.combinations import Known
+from auditor.forensics.search import Choice
+from auditor.forensics.solve import over
 from auditor.models import blocks
 from auditor.spec.expression import Quantity
 

@@ -10,8 +10,8 @@ from fractions import Fraction
 from auditor.claims.evaluate import measure
 from auditor.claims.scope import Part, Scope, Variant
 from auditor.forensics.candidate import Candidate, Case, Evidence, candidates
+from auditor.forensics.combinations import Known
 from auditor.forensics.settings import other_settings
-from auditor.forensics.solve import Known
 from auditor.spec.expression import Negation, Number, Operation, Quantity, Term
 
 EXPLAINED = ("params", "trainable", "buffers", "macs", "flops", "count")

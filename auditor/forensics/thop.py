@@ -46,17 +46,35 @@ RULES = frozenset(
 """The classes that thop has a rule for."""
 
 
-def extra_operations(module: Module) -> int:
-    """What thop counts for a module that multiplies no matrices."""
+def extra_operations(module: Module, other: int) -> int:
+    """What thop counts for a module beside its multiply-accumulates; `other` is the arithmetic measured there."""
     values = prod(module.outputs[0]) * module.calls if module.outputs else 0
-    if module.type in (*_NORMS, *_INSTANCE_NORMS):
-        affine = module.settings.get("affine", module.settings.get("elementwise_affine", False))
-        return values * (4 if affine else 2)
-    if module.type in _AVERAGES:
+    settings = module.settings
+    if module.type in _NORMS:
+        is_layer_norm = module.type == "LayerNorm"
+        affine = bool(settings.get("elementwise_affine" if is_layer_norm else "affine", False))
+        per_value = 5 + 2 * affine if is_layer_norm else 2
+        return other // per_value * (4 if affine else 2)
+    if module.type in _INSTANCE_NORMS:
+        return values * (4 if settings.get("affine", False) else 2)
+    if module.type in (*_AVERAGES, "PReLU"):
         return values
+    if module.type.startswith("AdaptiveAvgPool"):
+        return other + values
+    if module.type == "Softmax" and module.outputs and isinstance(settings.get("dim"), int):
+        return 3 * values - values // module.outputs[0][int(str(settings["dim"]))]
     if module.type in _UPSAMPLING:
-        return values * _PER_RESULT.get(str(module.settings.get("mode", "nearest")), 0)
+        return values * _PER_RESULT.get(str(settings.get("mode", "nearest")), 0)
     return 0
+
+
+def layer_macs(module: Module, macs: int) -> int:
+    """What thop counts for a layer: of a transposed convolution, one filter for each value of the result."""
+    channels, groups, kernel = (module.settings.get(name) for name in ("in_channels", "groups", "kernel_size"))
+    if not module.type.startswith("ConvTranspose") or not isinstance(kernel, tuple) or not module.outputs:
+        return macs
+    per_value = int(str(channels)) // int(str(groups)) * prod(kernel)
+    return prod(module.outputs[0]) * module.calls * per_value
 
 
 def keeps_counters(module: Module) -> bool:

@@ -63,10 +63,6 @@ def _check_assumptions(spec: Spec) -> None:
                 raise SpecError(subject.mark, message)
 
 
-class BuildError(SpecError):
-    """A stage whose block cannot be made with its arguments on the channels it is given."""
-
-
 def build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn.Module, tuple[int, ...] | None]:
     """Build one stage on the channels of its levels, and say which ones it gives; None ends the pipeline."""
     block = blocks().get(stage.block)
@@ -79,7 +75,7 @@ def build_stage(name: str, stage: Stage, channels: tuple[int, ...]) -> tuple[nn.
             return module, getattr(module, "out_channels", channels)
         levels = [block.module(width, **arguments) for width in channels]
     except Exception as error:  # a block may be anyone's code
-        raise BuildError(stage.mark, f"'{name}' cannot be built: {first_line(error)}") from error
+        raise SpecError(stage.mark, f"'{name}' cannot be built: {first_line(error)}") from error
     outputs = [getattr(level, "out_channels", width) for level, width in zip(levels, channels, strict=True)]
     return PerLevel(levels), None if None in outputs else tuple(outputs)
 

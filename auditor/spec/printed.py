@@ -113,6 +113,12 @@ class Printed:
     value: Fraction
     intervals: tuple[Interval, ...]
 
+    @property
+    def sharp(self) -> Printed:
+        """The figure by its digits: `~61,933` was reckoned to the unit, however it is meant."""
+        match = _FIGURE.search(self.text) if self.shape is Shape.APPROXIMATE else None
+        return Printed.parse(self.text[match.start("number") :]) if match else self
+
     @staticmethod
     def words(text: str) -> Printed:
         """A text that is claimed as a whole, whatever figures it holds."""
