@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib import import_module
+from textwrap import fill
 
 EXIT_PASSED, EXIT_FINDINGS, EXIT_WRONG_INPUT = 0, 1, 2
 
@@ -21,6 +22,11 @@ class Command:
 
 NAMES = ("scan", "explain", "solve", "what-if", "blocks", "schema")
 """The commands beside the audit, which has no word of its own."""
+
+
+def described(text: str) -> str:
+    """A command's description, broken into lines, since the help leaves lines as they are."""
+    return fill(text, 79)
 
 
 def command(name: str) -> Command:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from auditor import __version__
-from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, NAMES, command
+from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, NAMES, command, described
 from auditor.selection import select
 from auditor.spec import load
 
@@ -31,7 +31,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     others = "\n".join(f"  {name:<8}  {command(name).summary}" for name in NAMES)
     parser = argparse.ArgumentParser(
         prog=program,
-        description=f"{SUMMARY[0].upper()}{SUMMARY[1:]}.",
+        description=described(f"{SUMMARY[0].upper()}{SUMMARY[1:]}."),
         epilog=_EPILOG.format(commands=others),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from auditor.commands import EXIT_PASSED
+from auditor.commands import EXIT_PASSED, described
 from auditor.errors import AuditError, hint
 from auditor.spec import load
 
@@ -15,7 +15,7 @@ SUMMARY = "say at length how wrong figures of a spec came about"
 
 def parser(program: str) -> argparse.ArgumentParser:
     """The options of the explanations."""
-    parser = argparse.ArgumentParser(prog=program, description=f"{SUMMARY[0].upper()}{SUMMARY[1:]}.")
+    parser = argparse.ArgumentParser(prog=program, description=described(f"{SUMMARY[0].upper()}{SUMMARY[1:]}."))
     parser.add_argument("spec", type=Path, metavar="SPEC", help="a spec file")
     parser.add_argument(
         "claim", nargs="?", metavar="CLAIM", help="one claim: its figure as printed (489K), or its id (diagram:36:493K)"

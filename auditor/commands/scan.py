@@ -7,7 +7,7 @@ import json
 import sys
 from pathlib import Path
 
-from auditor.commands import EXIT_FINDINGS, EXIT_PASSED
+from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, described
 from auditor.selection import select
 from auditor.spec import load
 
@@ -26,7 +26,9 @@ def parser(program: str) -> argparse.ArgumentParser:
     """The options of the scan."""
     parser = argparse.ArgumentParser(
         prog=program,
-        description=f"{SUMMARY[0].upper()}{SUMMARY[1:]}; draft claims for these, and reckon what it says of itself.",
+        description=described(
+            f"{SUMMARY[0].upper()}{SUMMARY[1:]}; draft claims for these, and reckon what it says of itself."
+        ),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from auditor.commands import EXIT_FINDINGS, EXIT_PASSED
+from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, described
 from auditor.errors import AuditError, hint
 from auditor.spec import Claim, Spec, load
 from auditor.spec.expression import Quantity
@@ -31,7 +31,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     """The options of the search."""
     parser = argparse.ArgumentParser(
         prog=program,
-        description=f"{SUMMARY[0].upper()}{SUMMARY[1:]}, the nearest to the spec's own first.",
+        description=described(f"{SUMMARY[0].upper()}{SUMMARY[1:]}, the nearest to the spec's own first."),
         epilog=_EPILOG,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from auditor.commands import EXIT_PASSED
+from auditor.commands import EXIT_PASSED, described
 from auditor.spec import load
 from auditor.spec.settings import parse_setting
 
@@ -17,7 +17,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     """The options of what-if."""
     parser = argparse.ArgumentParser(
         prog=program,
-        description=f"{SUMMARY[0].upper()}{SUMMARY[1:]}: what it saves, and which claims would hold then.",
+        description=described(f"{SUMMARY[0].upper()}{SUMMARY[1:]}: what it saves, and which claims would hold then."),
     )
     parser.add_argument("spec", type=Path, metavar="SPEC", help="a spec file")
     parser.add_argument(

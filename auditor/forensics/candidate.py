@@ -9,6 +9,9 @@ from fractions import Fraction
 from auditor.claims.scope import Part, Variant
 from auditor.spec.printed import Printed, Shape
 
+PRINTED = "printed: "
+"""What evidence begins with that is a figure of a document."""
+
 
 @dataclass(frozen=True)
 class Evidence:

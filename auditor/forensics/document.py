@@ -7,7 +7,7 @@ from fractions import Fraction
 from itertools import combinations
 
 from auditor.claims.book import Book, Entry, key_of
-from auditor.forensics.candidate import Candidate, Evidence
+from auditor.forensics.candidate import PRINTED, Candidate, Evidence
 from auditor.forensics.terms import reckoned, wrong_formulas
 from auditor.spec import Claim
 from auditor.spec.expression import Number, Operation, Quantity, Term
@@ -39,7 +39,7 @@ def _followed(entry: Entry, term: Operation, book: Book) -> Iterator[Candidate]:
         return printed[quantity].says.value
 
     figures = ", ".join(dict.fromkeys(claim.says.figure for claim in printed.values()))
-    evidence = tuple(Evidence(f"printed: {claim.says.figure}", claim.says.value) for claim in printed.values())
+    evidence = tuple(Evidence(f"{PRINTED}{claim.says.figure}", claim.says.value) for claim in printed.values())
     if (followed := reckoned(term, value)) is not None:
         yield Candidate(followed, _NAME, f"follows from the document's own {figures}", 1, evidence)
     for wrong in wrong_formulas(term, value):
@@ -69,7 +69,7 @@ def _solved(entry: Entry, book: Book) -> Iterator[Candidate]:
                 if value is not None:
                     figures = (printed.says, told)
                     text = f"follows from the document's own {printed.says.figure} and {told.figure}"
-                    evidence = tuple(Evidence(f"printed: {says.figure}", says.value) for says in figures)
+                    evidence = tuple(Evidence(f"{PRINTED}{says.figure}", says.value) for says in figures)
                     yield Candidate(value, _NAME, text, 1, evidence)
 
 
@@ -112,7 +112,7 @@ def _sums(entry: Entry, term: Quantity, book: Book) -> Iterator[Candidate]:
         for claims in combinations(chosen, number):
             total = sum(claim.says.value for claim in claims)
             figures = " + ".join(claim.says.figure for claim in claims)
-            evidence = tuple(Evidence(f"printed: {claim.says.figure}", claim.says.value) for claim in claims)
+            evidence = tuple(Evidence(f"{PRINTED}{claim.says.figure}", claim.says.value) for claim in claims)
             yield Candidate(
                 Fraction(total),
                 _NAME,

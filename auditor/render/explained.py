@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from auditor.auditing import Audit
 from auditor.claims import Judgement
 from auditor.forensics import Explanation
+from auditor.forensics.candidate import PRINTED, Evidence
 from auditor.render.cells import Group, gap, measured, together
 from auditor.render.figures import amount
 from auditor.render.page import Page, Section, Table, columns
@@ -22,8 +23,13 @@ def told(explanation: Explanation, judgement: Judgement) -> str:
 
 def evidence(explanation: Explanation) -> str:
     """The terms that an explanation's figure is made of."""
-    terms = [f"{term.what} {amount(term.value, '')}" for term in explanation.evidence[:_SHOWN]]
+    terms = [_term(term) for term in explanation.evidence[:_SHOWN]]
     return "; ".join(terms) + ("; …" if len(explanation.evidence) > _SHOWN else "")
+
+
+def _term(term: Evidence) -> str:
+    """A term with its value, unless it is a figure that shows it itself."""
+    return term.what if term.what.startswith(PRINTED) else f"{term.what} {amount(term.value, '')}"
 
 
 def chance(explanation: Explanation) -> str:
