@@ -16,6 +16,8 @@ from auditor.spec.printed import Shape
 _NAME = "the document's own figures"
 _POINT = (Shape.EXACT, Shape.ROUNDED, Shape.APPROXIMATE)
 _MOST_ADDENDS = 6
+_MOST_PARTS = 12
+"""Printed parts beyond which only the sum of all of them is tried."""
 
 
 def document_candidates(entry: Entry, book: Book) -> Iterator[Candidate]:
@@ -108,7 +110,8 @@ def _sums(entry: Entry, term: Quantity, book: Book) -> Iterator[Candidate]:
         if same_model and others[0].scope is entry.scope and others[0].claim.says.shape in _POINT:
             addends[key] = others[0].claim
     chosen = [claim for claim in addends.values() if claim.says.value < entry.claim.says.value]
-    for number in range(2, min(_MOST_ADDENDS, len(chosen)) + 1):
+    few = len(chosen) <= _MOST_PARTS
+    for number in range(2, min(_MOST_ADDENDS, len(chosen)) + 1) if few else [len(chosen)]:
         for claims in combinations(chosen, number):
             total = sum(claim.says.value for claim in claims)
             figures = " + ".join(claim.says.figure for claim in claims)

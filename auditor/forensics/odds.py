@@ -61,4 +61,4 @@ def odds(printed: Printed, values: Iterable[Fraction]) -> float:
         if end > start:
             covered += end - start
             reached = end
-    return covered * len(printed.intervals) / (2 * reach)
+    return min(1.0, covered * len(printed.intervals) / (2 * reach))

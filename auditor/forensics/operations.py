@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from fractions import Fraction
 
 from auditor.forensics.candidate import Case, Evidence, Found, mechanism
-from auditor.forensics.thop import LAYERS, extra_operations, layer_macs
+from auditor.forensics.fvcore import counts, enlarged
+from auditor.forensics.thop import LAYERS, RECURRENT, extra_operations, layer_macs
 from auditor.profiling.facts import Module, Operation
 from auditor.profiling.formulas import PRODUCTS, Kind
 
@@ -62,7 +63,8 @@ def which_operations(case: Case) -> Iterator[Found]:
     macs = sum(macs for macs, _ in by_kind.values())
     for kind, (own, other) in by_kind.items():
         if kind in PRODUCTS and own and own < macs:
-            yield Found(own, f"the multiply-accumulates of {kind.value} alone", 2, _terms(case, kind.value, own - macs))
+            terms = _terms(case, f"less what is no {kind.value}", own - macs)
+            yield Found(own, f"the multiply-accumulates of {kind.value} alone", 2, terms)
         name = f"biases of {kind.value}" if kind in PRODUCTS else f"{kind.value} operations"
         if other:
             yield Found(macs + other, f"right with the {name} counted in", 2, _terms(case, name, other))
@@ -98,7 +100,7 @@ def hooks(case: Case) -> Iterator[Found]:
     transposed = sum(layer_macs(modules[o.path], o.macs) - o.macs for o in seen)
     beside = sum(value for _, value in extra) + transposed
     norms = sum(value for m, value in extra if "Norm" in m.type)
-    if beside:
+    if beside and not any(m.type in RECURRENT for m in leaves):
         terms = [*base, Evidence("norms, 4 for each value", Fraction(norms))]
         if transposed:
             terms.append(Evidence("transposed convolutions, a filter for each result", Fraction(transposed)))
@@ -107,6 +109,23 @@ def hooks(case: Case) -> Iterator[Found]:
             terms.append(Evidence("poolings, upsampling, softmax and the like as thop counts them", rest))
         text = "what thop reports: layers of known classes, and four operations for each value of a norm"
         yield Found(found + beside, text, 1, terms)
+
+
+@mechanism("another counter: fvcore", *_WORK)
+def by_operator(case: Case) -> Iterator[Found]:
+    """What fvcore reports: matrix products but fused ones, and norms and poolings as it counts them."""
+    modules = {module.path: module for module in case.variant.profile.modules}
+    sums: dict[str, int] = {}
+    for operation in case.variant.profile.operations_under(case.part.paths):
+        kind = operation.kind.value
+        sums[kind] = sums.get(kind, 0) + counts(operation, modules.get(operation.path))
+    sums["enlargement"] = sum(enlarged(m) for m in modules.values() if case.part.holds(m.path))
+    total = sum(sums.values())
+    if total != case.variant.profile.under(case.part.paths).macs:
+        evidence = [Evidence(f"{kind} as fvcore counts it", Fraction(value)) for kind, value in sums.items() if value]
+        yield Found(
+            total, "what fvcore reports: products, norms, adaptive poolings and bilinear enlargement", 1, evidence
+        )
 
 
 def _is_layer(operation: Operation, modules: dict[str, Module]) -> bool:

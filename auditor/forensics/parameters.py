@@ -161,6 +161,10 @@ def which_parameters(case: Case) -> Iterator[Found]:
         if gone and gone < case.measured:
             evidence = [_measured(case), Evidence(f"less {name}", Fraction(-gone))]
             yield Found(case.measured - gone, f"right without {name}", 2, evidence)
+    folded = _sum(norms) // 2
+    if folded:
+        evidence = [_measured(case), Evidence("the norms' scales, folded into convolutions", Fraction(-folded))]
+        yield Found(case.measured - folded, "right with each norm folded into its convolution as a bias", 3, evidence)
     yield from _with_buffers(case)
     if case.word == "trainable" and len(held) < len(every):
         frozen = Fraction(_sum(p for p in every if not p.trainable))

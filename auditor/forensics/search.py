@@ -51,6 +51,8 @@ def _range(part: str, text: str) -> list[str]:
         numbers = range(int(first), int(last) + (1 if by > 0 else -1), by)
     except ValueError:
         raise AuditError(f"--vary {text}: a range is written as 32..96 or 32..96:4, in whole numbers") from None
+    if len(numbers) > MOST:
+        raise AuditError(f"--vary {text}: {len(numbers):,} values are too many; at most {MOST:,} are searched")
     if not numbers:
         raise AuditError(f"--vary {text}: the range {part} is empty")
     return [str(number) for number in numbers]

@@ -15,6 +15,9 @@ _AVERAGES = ("AvgPool1d", "AvgPool2d", "AvgPool3d")
 _UPSAMPLING = ("Upsample", "UpsamplingBilinear2d", "UpsamplingNearest2d")
 _PER_RESULT = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
 
+RECURRENT = ("RNNCell", "GRUCell", "LSTMCell", "RNN", "GRU", "LSTM")
+"""Layers for which thop has rules of its own, which are not followed here."""
+
 RULES = frozenset(
     (
         *(*LAYERS, *_NORMS, *_INSTANCE_NORMS, *_AVERAGES, *_UPSAMPLING),

@@ -31,6 +31,7 @@ _FACTORS = (
     (Fraction(1, 10), "ten times too small", 3),
     (Fraction(1000, 1024), "K as 1,024", 2),
     (Fraction(1000**2, 1024**2), "M as 1,024²", 2),
+    (Fraction(1000**3, 1024**3), "G as 1,024³", 2),
 )
 _BYTES_EACH = (
     (Fraction(4), "four bytes for each parameter"),

@@ -116,8 +116,8 @@ class Printed:
     @property
     def sharp(self) -> Printed:
         """The figure by its digits: `~61,933` was reckoned to the unit, however it is meant."""
-        match = _FIGURE.search(self.text) if self.shape is Shape.APPROXIMATE else None
-        return Printed.parse(self.text[match.start("number") :]) if match else self
+        match = _FIGURE.search(self.figure) if self.shape is Shape.APPROXIMATE else None
+        return Printed.parse(self.figure[match.end("about") :].lstrip()) if match else self
 
     @staticmethod
     def words(text: str) -> Printed:

@@ -77,6 +77,16 @@ def test_totals_of_v1_and_v2_forget_the_cbam(
         assert [term["value"] for term in first["evidence"]] == [total, -forgotten]
 
 
+def test_a_total_that_a_document_adds_up_from_its_own_parts_is_told_as_well(
+    data: Mapping[str, list[dict[str, Any]]],
+) -> None:
+    """In the table of the ECA document, of whose parts V1 has none: 460K + 25K + 3K + 1K."""
+    told = explanations(data["v1"], "489K", "params()")
+    (summed,) = [one for found in told for one in found if one["mechanism"] == "the document's own figures"]
+    assert summed["reproduces"] == 489_000
+    assert [term["value"] for term in summed["evidence"]] == [460_000, 25_000, 3_000, 1_000]
+
+
 @pytest.mark.parametrize(
     ("variant", "figure", "of", "sources", "value"),
     [

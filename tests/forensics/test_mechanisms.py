@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 import thop
 import torch
+from fvcore.nn import FlopCountAnalysis
 from torch import Tensor, nn
 from torch.utils.flop_counter import FlopCounterMode
 
@@ -144,6 +145,11 @@ def checkpoint(module: nn.Module) -> int:
     return sum(tensor.numel() for tensor in module.state_dict().values())
 
 
+def as_fvcore_counts(module: nn.Module) -> int:
+    analysis = FlopCountAnalysis(module, (IMAGE,))
+    return int(analysis.unsupported_ops_warnings(False).uncalled_modules_warnings(False).total())
+
+
 def after_thop(module: nn.Module) -> nn.Module:
     """The model as thop leaves it."""
     counted = deepcopy(module)
@@ -243,6 +249,7 @@ SLIPS = (
     Slip("another counter", "thop", "macs()", mixer, lambda: as_thop_counts(mixer)[0]),
     Slip("another counter's parameters", "thop", "params()", mixer, lambda: as_thop_counts(mixer)[1]),
     Slip("another counter's parameters", "thop", "params()", echo, lambda: as_thop_counts(echo)[1]),
+    Slip("another counter: fvcore", "fvcore", "macs()", mixer, lambda: as_fvcore_counts(mixer)),
     Slip("another counter", "functions", "macs()", mixer, lambda: macs(mixer) - macs(mixer, operator="bmm")),
     Slip("another batch", "8", "macs()", detector, lambda: macs(detector, IMAGE.repeat(8, 1, 1, 1)), is_sum=False),
     Slip("another input size", "128", "macs()", detector, lambda: macs(detector, torch.zeros(1, 3, 128, 128)), False),
@@ -307,7 +314,7 @@ input: [3, 32, 32]
 model:
   backbone: {{block: mobilenet_v1, width: 0.25}}
   {attention}
-documents: {{readme: {{title: A README}}}}
+documents: {{readme: {{title: A README, decimal: {decimal}}}}}
 claims:
 """
 BACKBONE, ATTENTION = 213_072, 680 + 2_284 + 8_564  # 224,600 in all, without the attention 213,072
@@ -321,11 +328,13 @@ def explain(tmp_path: Path) -> Explain:
     """The explanations of a spec's claims; beside it lies 'old', the same model before its attention was taken out."""
 
     def write(
-        *claims: str, attention: str = "attention: {block: cbam, reduction: 16}"
+        *claims: str, attention: str = "attention: {block: cbam, reduction: 16}", decimal: str = "point"
     ) -> list[tuple[Explanation, ...]]:
         lines = "".join(f"  - {{doc: readme, {claim}}}\n" for claim in claims)
-        (tmp_path / "new.yaml").write_text(SPEC.format(name="new", attention=attention) + lines, encoding="utf-8")
-        old = SPEC.format(name="old", attention="attention: {block: cbam, reduction: 16}")
+        (tmp_path / "new.yaml").write_text(
+            SPEC.format(name="new", attention=attention, decimal=decimal) + lines, encoding="utf-8"
+        )
+        old = SPEC.format(name="old", attention="attention: {block: cbam, reduction: 16}", decimal=decimal)
         (tmp_path / "old.yaml").write_text(old.replace("claims:\n", ""), encoding="utf-8")
         return list(audit(tmp_path / "new.yaml").explanations.values())
 
@@ -378,6 +387,29 @@ def test_a_total_of_wrong_parts_is_their_sum(explain: Explain) -> None:
     )
     assert (first.mechanism, first.reproduces) == ("the document's own figures", Fraction(213_072 + 12_228))
     assert sorted(term.value for term in first.evidence) == [12_228, 213_072]
+
+
+@pytest.mark.parametrize(
+    ("decimal", "aim", "base"), [("point", "~117,190", "213,072"), ("comma", "~117.190", "213.072")]
+)
+def test_a_target_follows_from_what_there_is_and_what_is_to_be_saved(
+    explain: Explain, decimal: str, aim: str, base: str
+) -> None:
+    """Though it is meant approximately, it was reckoned to the unit: 45% off the 213,072 of before."""
+    (first, *_), *_ = explain(
+        f"says: '{aim}', of: params(backbone)",
+        "says: 45%, of: 1 - params(backbone) / params(old.backbone)",
+        f"says: '{base}', of: params(old.backbone)",
+        decimal=decimal,
+    )
+    assert (first.mechanism, first.reproduces) == ("the document's own figures", Fraction(213_072 * 55, 100))
+    assert [term.value for term in first.evidence] == [213_072, Fraction(45, 100)]
+    assert first.odds < 0.001
+
+
+def test_a_sign_counts_in_approximate_figures_too(explain: Explain) -> None:
+    ((first, *_),) = explain("says: 'about -11,528', of: params(old) - params()", attention="# no attention")
+    assert (first.mechanism, first.reproduces) == ("the wrong sign", Fraction(-ATTENTION))
 
 
 @pytest.mark.parametrize(
