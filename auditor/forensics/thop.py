@@ -18,34 +18,12 @@ _PER_RESULT = {"nearest": 1, "linear": 5, "bilinear": 11, "bicubic": 259}
 RECURRENT = ("RNNCell", "GRUCell", "LSTMCell", "RNN", "GRU", "LSTM")
 """Layers for which thop has rules of its own, which are not followed here."""
 
-RULES = frozenset(
-    (
-        *(*LAYERS, *_NORMS, *_INSTANCE_NORMS, *_AVERAGES, *_UPSAMPLING),
-        *(
-            "AdaptiveAvgPool1d",
-            "AdaptiveAvgPool2d",
-            "AdaptiveAvgPool3d",
-            "ZeroPad2d",
-            "PReLU",
-            "Softmax",
-            "ReLU",
-            "ReLU6",
-        ),
-        *("LeakyReLU", "MaxPool1d", "MaxPool2d", "MaxPool3d", "AdaptiveMaxPool1d", "AdaptiveMaxPool2d"),
-        *(
-            "AdaptiveMaxPool3d",
-            "Dropout",
-            "RNNCell",
-            "GRUCell",
-            "LSTMCell",
-            "RNN",
-            "GRU",
-            "LSTM",
-            "Sequential",
-            "PixelShuffle",
-        ),
-    )
-)
+_OTHERS = (
+    "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d"
+    " MaxPool1d MaxPool2d MaxPool3d ZeroPad2d PixelShuffle Dropout PReLU ReLU ReLU6 LeakyReLU Softmax Sequential"
+).split()
+
+RULES = frozenset([*LAYERS, *RECURRENT, *_NORMS, *_INSTANCE_NORMS, *_AVERAGES, *_UPSAMPLING, *_OTHERS])
 """The classes that thop has a rule for."""
 
 

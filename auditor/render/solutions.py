@@ -38,9 +38,7 @@ def _headings(solved: Solved, *more: str) -> tuple[str, ...]:
 
 def _settings(solved: Solved) -> Section | None:
     rows = tuple((*_row(solved, one.solution), "✓" if one.holds else "✗") for one in solved.built)
-    note = (
-        "The nearest first: fewest changes, by the least factors, to round values. Built: the model was, and measured."
-    )
+    note = "The nearest to the spec's own settings first. Built: the model was, and measured."
     table = Table(columns(*_headings(solved, "Built")), rows)
     return Section("Settings that hold", table=table, note=note) if rows else None
 
