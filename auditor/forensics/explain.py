@@ -42,7 +42,17 @@ def explain(scope: Scope, judgements: Iterable[Judgement]) -> dict[str, tuple[Ex
         return {}
     found = list(books(scope))
     cases = Cases(scope, _related(scope, found))
-    return {judgement.id: explanations(judgement, cases, _book(judgement, found)) for judgement in wrong}
+    told: dict[object, tuple[Explanation, ...]] = {}
+    for judgement in wrong:
+        if (key := _same(judgement)) not in told:
+            told[key] = explanations(judgement, cases, _book(judgement, found))
+    return {judgement.id: told[_same(judgement)] for judgement in wrong}
+
+
+def _same(judgement: Judgement) -> object:
+    """What makes two claims one case: the document, the figure, and what it is about."""
+    claim = judgement.claim
+    return claim.doc, claim.says.text, claim.of.text if claim.of else ""
 
 
 def is_number(judgement: Judgement) -> bool:

@@ -210,9 +210,13 @@ def by_class(case: Case) -> Iterator[Found]:
     profile = case.variant.profile
     inside = [m for m in profile.modules if m.path and case.part.holds(m.path)]
     known = [m for m in inside if m.type in RULES and m.type != "Sequential" and m.calls]
-    counted = sum(profile.under([module.path]).params for module in known)
-    held = {name for module in known for p in profile.parameters_under([module.path]) for name in p.names}
-    missed = [p for p in profile.parameters_under(case.part.paths) if not held.intersection(p.names)]
+    paths = {module.path for module in known}
+    counted = sum(profile.under([path]).params for path in paths)
+    missed = [
+        parameter
+        for parameter in profile.parameters_under(case.part.paths)
+        if not any(name.rpartition(".")[0] in paths for name in parameter.names)
+    ]
     if counted != case.measured:
         evidence = [_measured(case), *(Evidence(f"missed: {p.names[0]}", Fraction(-p.count)) for p in missed)]
         again = counted - (case.measured - _sum(missed))

@@ -19,9 +19,10 @@ RECURRENT = ("RNNCell", "GRUCell", "LSTMCell", "RNN", "GRU", "LSTM")
 """Layers for which thop has rules of its own, which are not followed here."""
 
 _OTHERS = (
-    "AdaptiveAvgPool1d AdaptiveAvgPool2d AdaptiveAvgPool3d AdaptiveMaxPool1d AdaptiveMaxPool2d AdaptiveMaxPool3d"
-    " MaxPool1d MaxPool2d MaxPool3d ZeroPad2d PixelShuffle Dropout PReLU ReLU ReLU6 LeakyReLU Softmax Sequential"
-).split()
+    *("AdaptiveAvgPool1d", "AdaptiveAvgPool2d", "AdaptiveAvgPool3d", "MaxPool1d", "MaxPool2d", "MaxPool3d"),
+    *("AdaptiveMaxPool1d", "AdaptiveMaxPool2d", "AdaptiveMaxPool3d", "ZeroPad2d", "PixelShuffle", "Dropout"),
+    *("PReLU", "ReLU", "ReLU6", "LeakyReLU", "Softmax", "Sequential"),
+)
 
 RULES = frozenset([*LAYERS, *RECURRENT, *_NORMS, *_INSTANCE_NORMS, *_AVERAGES, *_UPSAMPLING, *_OTHERS])
 """The classes that thop has a rule for."""

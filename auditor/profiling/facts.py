@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
@@ -118,6 +119,8 @@ class Profile:
         What several of the paths lead to is counted once.
         """
         part = frozenset(paths)
+        if len(part) == 1:
+            return self._by_path.get(next(iter(part)), Totals())
         if part not in self._sums:
             self._sums[part] = self._sum(part)
         return self._sums[part]
@@ -131,6 +134,24 @@ class Profile:
         """The operations that modules below some module paths made."""
         lies_under = below(paths)
         return [operation for operation in self.operations if lies_under(operation.path)]
+
+    @cached_property
+    def _by_path(self) -> dict[str, Totals]:
+        """The sums below every single path, each fact added to all paths it lies below."""
+        params, trainable, buffers = (defaultdict[str, int](int) for _ in range(3))
+        work: defaultdict[str, Work] = defaultdict(Work)
+        for parameter in self.parameters:
+            for path in _around(parameter.names):
+                params[path] += parameter.count
+                trainable[path] += parameter.count if parameter.trainable else 0
+        for buffer in self.buffers:
+            for path in _around(buffer.names):
+                buffers[path] += buffer.count
+        for operation in self.operations:
+            for path in _around([operation.path]):
+                work[path] += operation.work
+        known = {*params, *buffers, *work}
+        return {path: Totals(params[path], trainable[path], buffers[path], work[path]) for path in known}
 
     @cached_property
     def _sums(self) -> dict[frozenset[str], Totals]:
@@ -167,6 +188,16 @@ class Profile:
     def unused(self) -> tuple[Parameter, ...]:
         """Parameters that took no part in the run."""
         return tuple(parameter for parameter in self.parameters if not parameter.used)
+
+
+def _around(names: Iterable[str]) -> set[str]:
+    """The names, and every path that one of them lies below."""
+    found = {""}
+    for name in names:
+        while name:
+            found.add(name)
+            name = name.rpartition(".")[0]
+    return found
 
 
 def below(paths: Iterable[str]) -> Callable[[str], bool]:
