@@ -304,6 +304,7 @@ INNOCENT = {
     "all classes together are no sum": table("Class | AP50", "car | 60.1", "person | 70.2", "All | 65.2"),
     "metrics of several kinds": table("Metric | v1", "Layers | 12", "Heads | 8", "Total params | 1,000"),
     "a total time": table("Setting | Value", "Epochs | 12", "Batch | 8", "Total time (h) | 30"),
+    "a column with gaps": table("Part | Claimed", "stem | 1,000", "body | ", "head | 500", "Total | 4,000"),
     "a peak is no sum": table("Phase | Time (ms)", "load | 6.4", "run | 48.0", "Total (pipelined) | 51.2"),
     "years": table("Model | Year", "a | 2017", "b | 2019", "Total | 2"),
     # Shares of different wholes

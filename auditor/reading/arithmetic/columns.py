@@ -46,6 +46,7 @@ class Column:
     amounts: tuple[Amount | None, ...]
     summary: Amount | None = None
     names_a_thing: bool = False
+    has_gaps: bool = False
 
     @property
     def present(self) -> list[Amount]:
@@ -135,7 +136,8 @@ def _summed(table: Table, label: re.Pattern[str], partly: re.Pattern[str] | None
                 if summary and len(above) > 1:
                     names, cells = _cells(above, place, table.headings[place], summary.kind)
                     named = not _BARE.fullmatch(name)
-                    yield Column(place, table.headings[place], names, cells, summary, named)
+                    gaps = any(place < len(other) and not other[place].text for other in above)
+                    yield Column(place, table.headings[place], names, cells, summary, named, gaps)
             since = number + 1
             first = first if is_part else since
 
@@ -164,6 +166,8 @@ def _total_slips(column: Column) -> Iterator[Slip]:
         return  # a mean, or the largest of them
     if any(part.kind != whole.kind for part in parts) or _holds_bare_numbers_of_another_kind(column):
         return
+    if column.has_gaps and sum(part.printed.value for part in parts) < whole.printed.value:
+        return  # an empty cell may hold the rest
     yield from total_slips(whole, "the sum of its column", column.names, column.amounts)
 
 
