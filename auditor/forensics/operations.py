@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 
+from auditor.claims.scope import WHOLE, Part
 from auditor.forensics.candidate import Case, Evidence, Found, mechanism
 from auditor.forensics.fvcore import counts, enlarged
 from auditor.forensics.thop import LAYERS, RECURRENT, extra_operations, layer_macs
@@ -126,6 +127,16 @@ def by_operator(case: Case) -> Iterator[Found]:
         yield Found(
             total, "what fvcore reports: products, norms, adaptive poolings and bilinear enlargement", 1, evidence
         )
+
+
+@mechanism("another counter of another variant", *_WORK)
+def of_another_variant(case: Case) -> Iterator[Found]:
+    """What other counters report of another variant: a stale figure, and not an exact one."""
+    for variant in case.related if case.part.paths == WHOLE else ():
+        macs = Fraction(variant.profile.total.macs)
+        other = Case(case.word, Part(variant, WHOLE), macs)
+        for candidate in (*hooks(other), *by_operator(other)):
+            yield Found(candidate.value, f"{candidate.text}; of {variant.spec.name}", 2, candidate.evidence)
 
 
 def _is_layer(operation: Operation, modules: dict[str, Module]) -> bool:

@@ -96,6 +96,7 @@ def wrong_formulas(term: Term, values: Values) -> Iterator[Candidate]:
 
 def _mistaken(term: Term) -> Iterator[tuple[str, str, Term, int]]:
     one = Number(Fraction(1))
+    yield from _points_for_percent(term)
     match term:
         case Operation(
             sign="-", left=Number(value=Fraction(numerator=1, denominator=1)), right=Operation(sign="/") as r
@@ -118,6 +119,23 @@ def _mistaken(term: Term) -> Iterator[tuple[str, str, Term, int]]:
             yield "one side of a difference", f"{_text(left)} alone, with nothing taken away", left, 1
             yield "one side of a difference", f"{_text(right)} alone", right, 2
             yield "the wrong sign", "the difference the other way round", Negation(term), 2
+
+
+def _points_for_percent(term: Term) -> Iterator[tuple[str, str, Term, int]]:
+    """How one share lies to another, told as their difference."""
+    match term:
+        case Operation(
+            sign="-",
+            left=Number(),
+            right=Operation(sign="/", left=Operation(sign="/") as new, right=Operation(sign="/") as old),
+        ):
+            yield "points for percent", "the difference between the two shares in points", _less(old, new, term), 1
+        case Operation(
+            sign="-",
+            left=Operation(sign="/", left=Operation(sign="/") as new, right=Operation(sign="/") as old),
+            right=Number(),
+        ):
+            yield "points for percent", "the difference between the two shares in points", _less(new, old, term), 1
 
 
 def _ratio(left: Term, right: Term, at: Operation) -> Operation:

@@ -249,6 +249,7 @@ SLIPS = (
     Slip("another counter", "thop", "macs()", mixer, lambda: as_thop_counts(mixer)[0]),
     Slip("another counter's parameters", "thop", "params()", mixer, lambda: as_thop_counts(mixer)[1]),
     Slip("another counter's parameters", "thop", "params()", echo, lambda: as_thop_counts(echo)[1]),
+    Slip("another counter of another variant", "thop", "macs()", detector, lambda: as_thop_counts(older)[0]),
     Slip("another counter: fvcore", "fvcore", "macs()", mixer, lambda: as_fvcore_counts(mixer)),
     Slip("another counter", "functions", "macs()", mixer, lambda: macs(mixer) - macs(mixer, operator="bmm")),
     Slip("another batch", "8", "macs()", detector, lambda: macs(detector, IMAGE.repeat(8, 1, 1, 1)), is_sum=False),
@@ -412,6 +413,9 @@ def test_a_sign_counts_in_approximate_figures_too(explain: Explain) -> None:
     assert (first.mechanism, first.reproduces) == ("the wrong sign", Fraction(-ATTENTION))
 
 
+POINTS = Fraction(TOTAL, BACKBONE) - Fraction(BACKBONE, TOTAL)
+
+
 @pytest.mark.parametrize(
     ("mechanism", "of", "figure", "value"),
     [
@@ -424,6 +428,12 @@ def test_a_sign_counts_in_approximate_figures_too(explain: Explain) -> None:
         ("the rest for the share", "params() / params(old)", "5.1327%", 1 - Fraction(BACKBONE, TOTAL)),
         ("one side of a difference", "params(old) - params()", "224,600", TOTAL),
         ("one side of a difference", "params(old) - params()", "213,072", BACKBONE),
+        (
+            "points for percent",
+            "1 - (params() / params(old)) / (params(old) / params())",
+            f"{float(POINTS * 100):.3f}%",
+            POINTS,
+        ),
         ("the wrong sign", "params(old) - params()", "-11,528", -ATTENTION),
     ],
 )
