@@ -14,6 +14,7 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import cycle, islice
 from math import exp, log
 from pathlib import Path
 from random import Random, SystemRandom
@@ -96,14 +97,20 @@ def printed(value: int, precision: str) -> str:
     return str(value)
 
 
-def wrong_figures(draw: Random, number: int) -> Iterator[Trial]:
-    """Figures made by mistakes, on models drawn in turn from every family."""
-    families = list(FAMILIES)
-    made = 0
-    while made < number:
-        family = families[made % len(families)]
+def _models(draw: Random) -> Iterator[tuple[Drawn, Drawn, Variant, Variant]]:
+    """Models with an older version of each, from every family in turn, without end."""
+    for family in cycle(FAMILIES):
         model, older = drawn(family, draw), drawn(family, draw)
-        seen, before = variant(model, "model"), variant(older, "older")
+        yield model, older, variant(model, "model"), variant(older, "older")
+
+
+def wrong_figures(draw: Random, number: int) -> Iterator[Trial]:
+    """Figures made by mistakes."""
+    return islice(_wrong_figures(draw), number)
+
+
+def _wrong_figures(draw: Random) -> Iterator[Trial]:
+    for model, older, seen, before in _models(draw):
         for mistakes, of in ((PARAMETERS, "params()"), (OPERATIONS, "macs()")):
             made_of = {name: make(model, older, draw) for name, make in mistakes.items()}
             for name, value in made_of.items():
@@ -113,8 +120,7 @@ def wrong_figures(draw: Random, number: int) -> Iterator[Trial]:
                     continue
                 said = told(seen, before, printed(value, precision), of)
                 if said is not None:
-                    yield Trial(mechanism, family, precision, said, value)
-                    made += 1
+                    yield Trial(mechanism, model.family, precision, said, value)
 
 
 def _is_another_mistake(model: Drawn, mechanism: str, value: int, made_of: Mapping[str, int | None]) -> bool:
@@ -126,20 +132,18 @@ def _is_another_mistake(model: Drawn, mechanism: str, value: int, made_of: Mappi
 
 def random_figures(draw: Random, number: int) -> Iterator[Trial]:
     """Figures of about the right size, and nothing else."""
-    families = list(FAMILIES)
-    made = 0
-    while made < number:
-        family = families[made % len(families)]
-        model, older = drawn(family, draw), drawn(family, draw)
-        seen, before = variant(model, "model"), variant(older, "older")
+    return islice(_random_figures(draw), number)
+
+
+def _random_figures(draw: Random) -> Iterator[Trial]:
+    for model, _, seen, before in _models(draw):
         total = seen.profile.total
         for of, size in (("params()", total.params), ("macs()", total.macs)) * 5:
             value = round(exp(draw.uniform(log(size / 3), log(size * 3))))
             precision = draw.choice([EXACT, EXACT, ROUNDED])
             said = told(seen, before, printed(value, precision), of)
             if said is not None:
-                yield Trial("", family, precision, said, value)
-                made += 1
+                yield Trial("", model.family, precision, said, value)
 
 
 def _share(number: int, of: int) -> str:

@@ -4,10 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 from random import Random
 
 import torch
 from torch import Tensor, nn
+
+from auditor.models import build
+from auditor.spec import load
+from auditor.spec.overrides import changed
+from auditor.spec.settings import Setting
 
 
 @dataclass(frozen=True)
@@ -128,10 +134,20 @@ def _image(size: int) -> tuple[Tensor, ...]:
     return (torch.zeros(1, 3, size, size),)
 
 
+_SPECS = Path(__file__).parent.parent / "specs"
+
+
+def _documented(draw: Random) -> nn.Module:
+    """One of the project's own variants, with another width of its pyramid."""
+    spec = load(_SPECS / draw.choice(["baseline.yaml", "v1.yaml", "v2_coord.yaml", "v2_light.yaml"]))
+    return build(changed(spec, [Setting("fpn", "channels", str(draw.choice([32, 48, 64, 80])))]))
+
+
 FAMILIES: dict[str, Callable[[Random], tuple[nn.Module, tuple[Tensor, ...]]]] = {
     "residual": lambda draw: (ResNet(draw), _image(64)),
     "u-net": lambda draw: (UNet(draw), _image(64)),
     "transformer": lambda draw: (Encoder(draw), _image(64)),
+    "documented": lambda draw: (_documented(draw), _image(64)),
     "recurrent": lambda draw: (TextModel(draw), (torch.zeros(1, 12, dtype=torch.long),)),
 }
 

@@ -10,6 +10,9 @@ from auditor.profiling.formulas import Kind
 _PRODUCTS = (Kind.CONVOLUTION, Kind.MATRIX)
 _PASSED_OVER = ("aten.mkldnn_rnn_layer",)
 
+NOT_FOLLOWED = ("aten.grid_sampler_2d",)
+"""Operators that fvcore counts by rules of its own, which are not followed here."""
+
 
 def counts(operation: Operation, module: Module | None) -> int:
     """What fvcore makes of one operation; the module that made it tells a pooling from any other mean."""

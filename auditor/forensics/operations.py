@@ -7,7 +7,7 @@ from fractions import Fraction
 
 from auditor.claims.scope import WHOLE, Part
 from auditor.forensics.candidate import Case, Evidence, Found, mechanism
-from auditor.forensics.fvcore import counts, enlarged
+from auditor.forensics.fvcore import NOT_FOLLOWED, counts, enlarged
 from auditor.forensics.thop import LAYERS, RECURRENT, extra_operations, layer_macs
 from auditor.profiling.facts import Module, Operation
 from auditor.profiling.formulas import PRODUCTS, Kind
@@ -116,8 +116,11 @@ def hooks(case: Case) -> Iterator[Found]:
 def by_operator(case: Case) -> Iterator[Found]:
     """What fvcore reports: matrix products but fused ones, and norms and poolings as it counts them."""
     modules = {module.path: module for module in case.variant.profile.modules}
+    operations = case.variant.profile.operations_under(case.part.paths)
+    if any(operation.operator in NOT_FOLLOWED for operation in operations):
+        return
     sums: dict[str, int] = {}
-    for operation in case.variant.profile.operations_under(case.part.paths):
+    for operation in operations:
         kind = operation.kind.value
         sums[kind] = sums.get(kind, 0) + counts(operation, modules.get(operation.path))
     sums["enlargement"] = sum(enlarged(m) for m in modules.values() if case.part.holds(m.path))

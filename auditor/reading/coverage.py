@@ -82,8 +82,13 @@ class Coverage:
     @property
     def percent(self) -> float:
         """The share of claimed figures among those that are not set aside, in per cent."""
-        judged = len(self.claimed) + len(self.open)
-        return 100 * len(self.claimed) / judged if judged else 100.0
+        return percent_claimed(len(self.claimed), len(self.open))
+
+
+def percent_claimed(claimed: int, overlooked: int) -> float:
+    """The share of claimed figures among all that say something, in per cent; of none, all are claimed."""
+    judged = claimed + overlooked
+    return 100 * claimed / judged if judged else 100.0
 
 
 def coverage(reading: Reading, sources: Iterable[Source]) -> Coverage:

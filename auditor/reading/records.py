@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from auditor.errors import AuditError
-from auditor.reading.coverage import Coverage, Source, coverage, text_of
+from auditor.reading.coverage import Coverage, Source, coverage, percent_claimed, text_of
 from auditor.reading.structure import Reading
 from auditor.spec import Spec
 from auditor.spec.types import Aside, Document
@@ -36,8 +36,7 @@ class Record:
     @property
     def percent(self) -> float:
         """The share of claimed figures among those that are not set aside, in per cent."""
-        judged = self.claimed + self.overlooked
-        return 100 * self.claimed / judged if judged else 100.0
+        return percent_claimed(self.claimed, self.overlooked)
 
 
 @dataclass(frozen=True)

@@ -10,10 +10,10 @@ from auditor.auditing import Audit
 from auditor.claims import Judgement, contradictions
 from auditor.claims.kinds import Kind, kind_of
 from auditor.reading.records import Record, Subject
-from auditor.render.cells import figures, gap, measured, subject, together, value
+from auditor.render.cells import Group, figures, gap, measured, subject, together, value
 from auditor.render.explained import chance, told
 from auditor.render.figures import count, percentage
-from auditor.render.page import Code, Link, Page, Section, Table, columns
+from auditor.render.page import Cell, Code, Link, Page, Section, Table, columns
 from auditor.spec import Claim, Verdict
 
 
@@ -52,11 +52,7 @@ def _headlines(audits: Sequence[Audit]) -> Section | None:
     """The findings that matter most: wrong figures for a whole model, and how each came about."""
     rows = tuple(
         (
-            audit.spec.name,
-            group.first.claim.says.figure,
-            subject(group.first),
-            measured(group.first),
-            gap(group.first),
+            *_wrong_figure(audit, group),
             _because(audit, group.first),
             group.places,
         )
@@ -65,6 +61,12 @@ def _headlines(audits: Sequence[Audit]) -> Section | None:
     )
     headings = columns("Variant", "Claimed", "Of", "#Measured", "#Off by", "Because", "Where")
     return Section("Headline figures that are wrong", table=Table(headings, rows)) if rows else None
+
+
+def _wrong_figure(audit: Audit, group: Group) -> tuple[Cell, ...]:
+    """What is claimed, of what, and how far it is off."""
+    first = group.first
+    return audit.spec.name, first.claim.says.figure, subject(first), measured(first), gap(first)
 
 
 def _is_headline(judgement: Judgement) -> bool:
@@ -148,11 +150,7 @@ def _contradictions(audits: Sequence[Audit]) -> Section | None:
 def _refuted(audits: Sequence[Audit]) -> Section | None:
     rows = tuple(
         (
-            audit.spec.name,
-            group.first.claim.says.figure,
-            subject(group.first),
-            measured(group.first),
-            gap(group.first),
+            *_wrong_figure(audit, group),
             group.places,
         )
         for audit in audits
