@@ -119,8 +119,8 @@ def test_class_scores_are_probabilities_only_in_evaluation() -> None:
     model = auditor.build(auditor.load(ROOT / "specs" / "baseline.yaml"))
     image = torch.rand(1, 3, 64, 64)
     ones = torch.ones(1, 2 * (8 * 8 + 4 * 4 + 2 * 2))
-    torch.testing.assert_close(model.eval()(image).classes_BN2.sum(-1), ones)
-    assert not torch.allclose(model.train()(image).classes_BN2.sum(-1), ones)
+    torch.testing.assert_close(model.eval()(image).classes.sum(-1), ones)
+    assert not torch.allclose(model.train()(image).classes.sum(-1), ones)
 
 
 def test_nothing_runs_uncounted_and_no_parameter_idles(profiles: dict[str, Profile]) -> None:

@@ -31,8 +31,8 @@ class Pipeline(nn.Module):
         for name, stage in stages.items():
             self.add_module(name, stage)
 
-    def forward(self, image_BCHW: Tensor) -> Any:
-        result: Any = [image_BCHW]
+    def forward(self, image: Tensor) -> Any:
+        result: Any = [image]
         for stage in self.children():
             result = stage(result)
         return result

@@ -13,7 +13,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from auditor.models.layers import conv_bn
-from auditor.models.registry import block
+from auditor.models.registry import Role, block
 
 
 def reduced_channels(channels: int, reduction: int, floor: int = 0) -> int:
@@ -65,7 +65,7 @@ class GroupedSpatialGate(nn.Module):
         return torch.sigmoid(self.conv(_pooled_over_channels(x_BCHW)).sum(1, keepdim=True))
 
 
-@block("cbam")
+@block("cbam", Role.ATTENTION)
 class CBAM(nn.Module):
     """Convolutional block attention: a channel gate, then a spatial gate."""
 
@@ -80,7 +80,7 @@ class CBAM(nn.Module):
         return x_BCHW * gate_BCHW
 
 
-@block("cbam_plus")
+@block("cbam_plus", Role.ATTENTION)
 class SharedCBAMPlus(nn.Module):
     """One manager of attention for all levels, whose weights serve every level they fit.
 
@@ -103,7 +103,7 @@ class SharedCBAMPlus(nn.Module):
         return F.relu(gated_BCHW + x_BCHW) if self.residual else gated_BCHW
 
 
-@block("coordinate_attention")
+@block("coordinate_attention", Role.ATTENTION)
 class CoordinateAttention(nn.Module):
     """Coordinate attention: a gate per row and a gate per column, from one shared transform.
 
@@ -138,7 +138,7 @@ class CoordinateAttention(nn.Module):
         return x_BCHW * row_gate_BCH1 * column_gate_BC1W
 
 
-@block("eca")
+@block("eca", Role.ATTENTION)
 class ECA(nn.Module):
     """Efficient channel attention: a convolution along the channels, wider for more channels."""
 

@@ -10,7 +10,7 @@ from torch.nn import functional as F
 
 from auditor.models.deformable import DeformableConv2d
 from auditor.models.layers import LEAK, conv_bn
-from auditor.models.registry import block
+from auditor.models.registry import Role, block
 
 
 class ContextBranches(nn.Module):
@@ -40,7 +40,7 @@ def _deformable(inputs: int, outputs: int) -> nn.Module:
     return nn.Sequential(DeformableConv2d(inputs, outputs), nn.BatchNorm2d(outputs))
 
 
-@block("ssh")
+@block("ssh", Role.CONTEXT)
 class SSH(ContextBranches):
     """SSH context module in which every convolution is deformable."""
 
@@ -48,7 +48,7 @@ class SSH(ContextBranches):
         super().__init__(inputs, _deformable)
 
 
-@block("ssh_grouped")
+@block("ssh_grouped", Role.CONTEXT)
 class SSHGrouped(ContextBranches):
     """SSH context module with grouped convolutions."""
 
@@ -56,7 +56,7 @@ class SSHGrouped(ContextBranches):
         super().__init__(inputs, lambda inputs, outputs: conv_bn(inputs, outputs, groups=groups))
 
 
-@block("conv_context")
+@block("conv_context", Role.CONTEXT)
 class ConvContext(nn.Module):
     """The plainest context module: one 3×3 convolution with batch normalisation."""
 

@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from auditor.models.layers import conv_bn
-from auditor.models.registry import block
+from auditor.models.registry import Role, block
 
 BOX, CLASSES, LANDMARKS = 4, 2, 10
 """Values per anchor: box corners, face or not, five landmark points."""
@@ -21,9 +21,9 @@ BOX, CLASSES, LANDMARKS = 4, 2, 10
 class Detections(NamedTuple):
     """What a detector says of every anchor; in evaluation mode the classes are probabilities."""
 
-    boxes_BN4: Tensor
-    classes_BN2: Tensor
-    landmarks_BN10: Tensor
+    boxes: Tensor
+    classes: Tensor
+    landmarks: Tensor
 
 
 class Predictors(nn.Module):
@@ -54,7 +54,7 @@ def _detections(levels: list[tuple[Tensor, Tensor, Tensor]], training: bool) -> 
     return Detections(boxes, classes if training else F.softmax(classes, dim=-1), landmarks)
 
 
-@block("anchor_heads")
+@block("anchor_heads", Role.HEAD)
 class AnchorHeads(nn.Module):
     """Three heads per level, each a 1×1 convolution."""
 
@@ -84,7 +84,7 @@ class SharedTrunk(nn.Module):
         return predicted
 
 
-@block("shared_multi_head")
+@block("shared_multi_head", Role.HEAD)
 class SharedMultiHead(nn.Module):
     """Heads whose three tasks share a trunk; one such head per level, or a single one for all."""
 

@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from auditor.models.layers import conv_bn
-from auditor.models.registry import block
+from auditor.models.registry import Role, block
 
 _EPSILON = 1e-4
 
@@ -113,7 +113,7 @@ def _squeezed_reducer(inputs: int, channels: int, squeeze: int) -> nn.Module:
     )
 
 
-@block("bifpn")
+@block("bifpn", Role.PYRAMID)
 class BiFPN(Pyramid):
     """Bidirectional feature pyramid of three levels with learned fusion weights."""
 
@@ -121,7 +121,7 @@ class BiFPN(Pyramid):
         super().__init__(inputs, channels, repeats, _reducer)
 
 
-@block("bifpn_light")
+@block("bifpn_light", Role.PYRAMID)
 class BiFPNLight(Pyramid):
     """A BiFPN whose reducers go through channels / squeeze channels, without biases."""
 

@@ -3,7 +3,8 @@
 A block is one class with one decorator. Its first parameter is the number of channels it is
 given: `int` for a block that is made once per level, `tuple[int, ...]` for one that sees all
 levels at once. Its keyword-only parameters are the arguments a spec can set. A block that changes
-the number of channels says so in an attribute `out_channels`; None there ends the pipeline.
+the number of channels says so in an attribute `out_channels`; None there ends the pipeline. Its
+role is what it does for the whole, by which diagrams colour it.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ from __future__ import annotations
 import inspect
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import Enum
 from typing import Any, TypeVar, get_type_hints
 
 from torch import nn
@@ -18,6 +20,16 @@ from torch import nn
 from auditor.spec.schema import BlockShape
 
 M = TypeVar("M", bound=type[nn.Module])
+
+
+class Role(Enum):
+    """What a block does for the whole model."""
+
+    PROCESSING = "processing"
+    ATTENTION = "attention"
+    PYRAMID = "pyramid"
+    CONTEXT = "multi-scale features"
+    HEAD = "detection outputs"
 
 
 @dataclass(frozen=True)
@@ -42,18 +54,19 @@ class Block:
     per_level: bool
     arguments: Mapping[str, Argument]
     summary: str
+    role: Role
 
 
 _BLOCKS: dict[str, Block] = {}
 
 
-def block(name: str) -> Callable[[M], M]:
+def block(name: str, role: Role = Role.PROCESSING) -> Callable[[M], M]:
     """Register a class as the block `name`."""
 
     def register(module: M) -> M:
         if name in _BLOCKS:
             raise ValueError(f"two blocks are called '{name}'")
-        _BLOCKS[name] = _describe(name, module)
+        _BLOCKS[name] = _describe(name, module, role)
         return module
 
     return register
@@ -76,7 +89,7 @@ def shapes() -> dict[str, BlockShape]:
     }
 
 
-def _describe(name: str, module: type[nn.Module]) -> Block:
+def _describe(name: str, module: type[nn.Module], role: Role) -> Block:
     hints = get_type_hints(module.__init__)
     _, inputs, *settings = inspect.signature(module.__init__).parameters.values()
     arguments = {
@@ -85,4 +98,4 @@ def _describe(name: str, module: type[nn.Module]) -> Block:
         if parameter.kind is inspect.Parameter.KEYWORD_ONLY
     }
     summary = (inspect.getdoc(module) or "").partition("\n")[0]
-    return Block(name, module, hints[inputs.name] is int, arguments, summary)
+    return Block(name, module, hints[inputs.name] is int, arguments, summary, role)

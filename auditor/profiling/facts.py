@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, fields
 from functools import cached_property
 
+from auditor.profiling.flow import Flow
 from auditor.profiling.formulas import Kind, Work
 
 Setting = int | float | str | bool | tuple[int, ...]
@@ -105,6 +106,7 @@ class Profile:
     modules: tuple[Module, ...]
     operations: tuple[Operation, ...]
     uncounted: tuple[Uncounted, ...]
+    flow: Flow = field(default_factory=Flow)
 
     def __repr__(self) -> str:
         return f"<Profile of {len(self.modules)} modules: {self.total}>"

@@ -53,6 +53,9 @@ class Work:
         return Work(self.macs - less.macs, self.other - less.other)
 
 
+NO_WORK = Work()
+
+
 @dataclass(frozen=True)
 class Formula:
     kind: Kind

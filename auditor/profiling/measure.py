@@ -23,13 +23,14 @@ def profile(model: nn.Module, /, *inputs: Any, **keywords: Any) -> Profile:
     The model is left exactly as it was.
     """
     trace = Trace(model)
-    with _evaluating(model), torch.no_grad(), trace.following_modules(), trace:
-        model(*inputs, **keywords)
+    with _evaluating(model), torch.no_grad():
+        trace.run(inputs, keywords)
     return replace(
         inspect(model, trace.used),
         modules=tuple(_modules(model, trace)),
         operations=trace.operations(),
         uncounted=trace.uncounted(),
+        flow=trace.flow(),
     )
 
 

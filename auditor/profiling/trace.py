@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import inspect
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -13,8 +14,10 @@ from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from auditor.profiling.facts import Operation, Uncounted
-from auditor.profiling.formulas import ELEMENTWISE, FORMULAS, PRODUCTS, Formula, Kind, Work
+from auditor.profiling.flow import Call, Flow, Port, Step
+from auditor.profiling.formulas import ELEMENTWISE, FORMULAS, NO_WORK, PRODUCTS, Formula, Kind, Work
 from auditor.profiling.movement import MOVEMENT
+from auditor.profiling.values import Values, flat
 
 _COMPOSITE = "CompositeImplicitAutograd"
 
@@ -27,18 +30,30 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self.calls: Counter[str] = Counter()
         self.outputs: dict[str, tuple[tuple[int, ...], ...]] = {}
         self.used: set[int] = set()
+        self._model = model
         self._where = _ModulePaths(model)
         self._parameters = {id(parameter) for parameter in model.parameters()}
-        self._counted: dict[tuple[str, str], tuple[Kind, int, Work]] = {}
         self._uncounted: Counter[tuple[str, str]] = Counter()
+        self._values = Values()
+        self._steps: list[Step] = []
+        self._ports: list[tuple[Port, ...]] = []
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
         """Keep torch from importing its compiler, which costs more than the run and is not needed."""
         return False
 
+    def run(self, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> None:
+        """Run the model on some inputs."""
+        named = _arguments(self._model, inputs, keywords)
+        self._values.give(named.values())
+        self._ports.append(self._named(named))
+        with self._following_modules(), self:
+            result = self._model(*inputs, **keywords)
+        self._ports.append(self._named(_fields(result)))
+
     @contextmanager
-    def following_modules(self) -> Iterator[None]:
+    def _following_modules(self) -> Iterator[None]:
         """Keep track of the running module, by hooks that no module of the user's ever sees."""
 
         def enter(module: nn.Module, _: Any) -> None:
@@ -69,31 +84,50 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         if not moves and formula is None and torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
             with self:  # in inference mode, operators made of others arrive whole
                 return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
+        reads = self._values.places((*args, *kwargs.values()))
         out = func(*args, **kwargs)
-        if not moves:
-            self._note_work(name, formula, args, kwargs, out)
+        kind, work = (None, NO_WORK) if moves else self._count(name, formula, args, kwargs, out)
+        self._steps.append(Step(name, self._where.call, reads, self._given(func, args, out), kind, work))
         return out
 
+    def flow(self) -> Flow:
+        """What flowed where."""
+        inputs, outputs = self._ports
+        return Flow(tuple(self._where.calls), tuple(self._steps), tuple(self._values.shapes), inputs, outputs)
+
     def operations(self) -> tuple[Operation, ...]:
-        return tuple(Operation(path, name, *entry) for (path, name), entry in self._counted.items())
+        """What was counted, by module and operator."""
+        sums: dict[tuple[str, str, Kind], tuple[int, Work]] = {}
+        for step in self._steps:
+            if step.kind:
+                key = (self._where.calls[step.call].path, step.operator, step.kind)
+                calls, work = sums.get(key, (0, NO_WORK))
+                sums[key] = (calls + 1, work + step.work)
+        return tuple(Operation(*key, *entry) for key, entry in sums.items())
 
     def uncounted(self) -> tuple[Uncounted, ...]:
         return tuple(Uncounted(path, name, calls) for (path, name), calls in self._uncounted.items())
 
-    def _note_used(self, args: Any) -> None:
-        self.used.update(id(value) for value in _flat(args) if id(value) in self._parameters)
+    def _named(self, values: Mapping[str, Any]) -> tuple[Port, ...]:
+        return tuple(Port(name, place) for name, value in values.items() for place in self._values.places([value]))
 
-    def _note_work(self, name: str, formula: Formula | None, args: Any, kwargs: Any, out: Any) -> None:
-        where = (self._where.current, name)
+    def _note_used(self, args: Any) -> None:
+        self.used.update(id(value) for value in flat(args) if id(value) in self._parameters)
+
+    def _given(self, func: Any, args: Any, out: Any) -> tuple[int, ...]:
+        if not func._schema.is_mutable:
+            return self._values.give([out], viewed=args[0] if func.is_view else None)
+        changed = self._values.written(args[:1])
+        return (*self._values.give([out]), *self._values.give(changed))
+
+    def _count(self, name: str, formula: Formula | None, args: Any, kwargs: Any, out: Any) -> tuple[Kind | None, Work]:
         if not _is_floating(args, out) and (formula.kind not in PRODUCTS if formula else name.startswith("aten.")):
-            return  # index arithmetic
+            return None, NO_WORK  # index arithmetic
         if formula is None:
-            self._uncounted[where] += 1
-            return
+            self._uncounted[self._where.current, name] += 1
+            return None, NO_WORK
         shapes = _shapes({key: value for key, value in kwargs.items() if key != "out"})
-        work = formula.work(*_shapes(args), out=_first_shape(out), **shapes)
-        _, calls, before = self._counted.get(where, (formula.kind, 0, Work()))
-        self._counted[where] = (formula.kind, calls + 1, before + work)
+        return formula.kind, formula.work(*_shapes(args), out=_first_shape(out), **shapes)
 
 
 class _ModulePaths:
@@ -103,22 +137,35 @@ class _ModulePaths:
         self._paths: dict[int, list[str]] = {}
         for path, module in model.named_modules(remove_duplicate=False):
             self._paths.setdefault(id(module), []).append(path)
-        self._stack: list[str] = []
+        self.calls = [Call("", None)]
+        self._stack: list[int] = []
+
+    @property
+    def call(self) -> int:
+        """The running call."""
+        return self._stack[-1] if self._stack else 0
 
     @property
     def current(self) -> str:
-        return self._stack[-1] if self._stack else ""
+        return self.calls[self.call].path
 
     def enter(self, module: nn.Module) -> str | None:
         """Note that a module starts; its path is the nearest below its caller, None if it is foreign."""
         paths = self._paths.get(id(module))
         below = self.current + "." if self.current else ""
         nearby = [path for path in paths or () if path.startswith(below)]
-        self._stack.append(min(nearby or paths or [self.current], key=lambda path: path.count(".")))
-        return self.current if paths else None
+        path = min(nearby or paths or [self.current], key=lambda path: path.count("."))
+        self._stack.append(self._started(path) if paths else self.call)
+        return path if paths else None
 
     def leave(self) -> None:
         self._stack.pop()
+
+    def _started(self, path: str) -> int:
+        if not self._stack and not path:
+            return 0
+        self.calls.append(Call(path, self.call))
+        return len(self.calls) - 1
 
 
 def _without_overload(func: Any) -> str:
@@ -129,16 +176,8 @@ def _without_overload(func: Any) -> str:
 
 def _is_floating(args: Any, out: Any) -> bool:
     """Whether floating-point values take part."""
-    tensors = [value for value in _flat((out, args)) if isinstance(value, Tensor)]
+    tensors = [value for value in flat((out, args)) if isinstance(value, Tensor)]
     return any(value.is_floating_point() or value.is_complex() for value in tensors)
-
-
-def _flat(values: Any) -> Iterator[Any]:
-    for value in values:
-        if isinstance(value, (list, tuple)):
-            yield from _flat(value)
-        else:
-            yield value
 
 
 def _shapes(values: Any) -> Any:
@@ -151,9 +190,25 @@ def _shapes(values: Any) -> Any:
     return values
 
 
+def _arguments(model: nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What a model is given, by name where its signature tells names."""
+    try:
+        return inspect.signature(model.forward).bind(*inputs, **keywords).arguments
+    except (TypeError, ValueError):
+        return {"": inputs, **keywords}
+
+
+def _fields(result: Any) -> Mapping[str, Any]:
+    """What a model gives, by name where it says names."""
+    if isinstance(result, Mapping):
+        return {str(name): value for name, value in result.items()}
+    if isinstance(result, tuple) and hasattr(result, "_asdict"):
+        return dict(result._asdict())
+    return {"": result}
+
+
 def _output_shapes(output: Any) -> tuple[tuple[int, ...], ...]:
-    values = output.values() if isinstance(output, dict) else output if isinstance(output, (list, tuple)) else [output]
-    return tuple(tuple(value.shape) for value in _flat(values) if isinstance(value, Tensor))
+    return tuple(tuple(value.shape) for value in flat([output]) if isinstance(value, Tensor))
 
 
 def _first_shape(out: Any) -> tuple[int, ...]:

@@ -107,10 +107,10 @@ def test_classes_are_probabilities_in_evaluation_and_plain_scores_in_training(
     levels = [noise(2, 4, 2, 4), noise(2, 6, 3, 1)]
     evaluated: Detections = model(levels)
     trained: Detections = unscored(model)(levels)
-    odds = trained.classes_BN2.exp()
-    torch.testing.assert_close(evaluated.classes_BN2, odds / odds.sum(dim=2, keepdim=True))
-    assert torch.equal(evaluated.boxes_BN4, trained.boxes_BN4)
-    assert torch.equal(evaluated.landmarks_BN10, trained.landmarks_BN10)
+    odds = trained.classes.exp()
+    torch.testing.assert_close(evaluated.classes, odds / odds.sum(dim=2, keepdim=True))
+    assert torch.equal(evaluated.boxes, trained.boxes)
+    assert torch.equal(evaluated.landmarks, trained.landmarks)
 
 
 # One head for all levels
