@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
@@ -28,6 +28,9 @@ from auditor.profiling import Profile, Totals, profile
 from auditor.reading.drift import read_documents
 from auditor.reading.structure import Reading
 from auditor.spec import Spec, Verdict, load
+
+Report = Callable[[int, int], None]
+"""Told how much is done, of how much."""
 
 
 @dataclass(frozen=True)
@@ -105,8 +108,13 @@ def audit(spec: str | Path, *, strict: bool = False, documents: Path | None = No
     return audit_all([load(spec)], strict=strict, documents=documents)[0]
 
 
-def audit_all(specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None) -> list[Audit]:
-    """Audit several specs, building each variant once, also those that only others refer to."""
+def audit_all(
+    specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None, report: Report | None = None
+) -> list[Audit]:
+    """Audit several specs, building each variant once, also those that only others refer to.
+
+    `report` is told after each one how many are done, of how many.
+    """
     given = {spec.path.resolve(): spec for spec in specs}
     read = {path: read_documents(spec, documents) for path, spec in given.items()}
     measured: dict[Path, Variant] = {}
@@ -117,7 +125,12 @@ def audit_all(specs: Iterable[Spec], *, strict: bool = False, documents: Path | 
             measured[key] = measure(given.get(key) or load(path))
         return measured[key]
 
-    return [_audit(Scope(find(path), find), read[path], strict) for path in given]
+    audits = []
+    for path in given:
+        audits.append(_audit(Scope(find(path), find), read[path], strict))
+        if report:
+            report(len(audits), len(given))
+    return audits
 
 
 def measure(spec: Spec) -> Variant:

@@ -33,6 +33,15 @@ def compact(value: int) -> str:
     return str(value)
 
 
+def brief(value: int) -> str:
+    """A large count to three digits: 1.24G."""
+    for letter, scale in (("T", 10**12), ("G", 10**9), ("M", 10**6), ("K", 10**3)):
+        if value >= scale:
+            whole = len(str(value // scale))
+            return f"{value / scale:.{max(0, 3 - whole)}f}{letter}"
+    return str(value)
+
+
 def amount(value: Fraction, unit: str) -> str:
     """A measured value, in the unit that the figure it is held against is printed in."""
     if unit in ("%", "points"):

@@ -4,16 +4,24 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from errno import EISDIR
 from pathlib import Path
 
 from auditor.errors import AuditError
 
+Content = str | bytes
+Files = dict[Path, Content]
+"""Files with what they are to hold."""
 
-def stale(files: Mapping[Path, str]) -> list[Path]:
+
+def stale(files: Files) -> list[Path]:
     """The files that do not say what they should, or are missing."""
-    return [path for path, text in files.items() if _content(path) != text.encode()]
+    return [path for path, content in files.items() if _content(path) != _bytes(content)]
+
+
+def _bytes(content: Content) -> bytes:
+    return content.encode() if isinstance(content, str) else content
 
 
 def _content(path: Path) -> bytes | None:
@@ -25,13 +33,22 @@ def _content(path: Path) -> bytes | None:
         raise AuditError(f"{path.as_posix()}: cannot be read: {error.strerror}") from None
 
 
-def orphans(files: Mapping[Path, str]) -> list[Path]:
-    """The reports beside these that belong to no spec any more."""
-    folders = {path.parent for path in files}
-    return sorted(path for folder in folders for path in folder.glob("*.md") if path not in files)
+def orphans(files: Files) -> list[Path]:
+    """The files beside these, of a kind that is generated there, that belong to no spec any more."""
+    kinds = {(path.parent, path.suffix) for path in files if path.suffix in (*_PAGES, *_PICTURES)}
+    found = {path for folder, kind in kinds for path in folder.glob(f"*{kind}") if path not in files}
+    return sorted(path for path in found if path.suffix in _PAGES or not _is_further(path, files))
 
 
-def write(files: Mapping[Path, str]) -> None:
+_PAGES, _PICTURES = (".md", ".html"), (".dot", ".svg", ".png")
+
+
+def _is_further(path: Path, files: Iterable[Path]) -> bool:
+    """Whether a picture shows something of these in more detail, such as v1-module.svg beside v1.svg."""
+    return any(path.name.startswith(f"{file.stem}-") for file in files if file.suffix == ".dot")
+
+
+def write(files: Files) -> None:
     """Write all files, each of them replaced in one step, none before all could be written.
 
     What is no regular file, such as a device or a pipe, is written to and not replaced.
@@ -39,18 +56,18 @@ def write(files: Mapping[Path, str]) -> None:
     ready: list[tuple[Path, Path]] = []
     target = Path()
     try:
-        for path, text in files.items():
+        for path, content in files.items():
             target = path.resolve()
             if target.is_dir():
                 raise IsADirectoryError(EISDIR, os.strerror(EISDIR))
             target.parent.mkdir(parents=True, exist_ok=True)
             if target.exists() and not target.is_file():
-                target.write_bytes(text.encode())
+                target.write_bytes(_bytes(content))
                 continue
             handle, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
             ready.append((Path(temporary), target))
             with open(handle, "wb") as file:
-                file.write(text.encode())
+                file.write(_bytes(content))
         for written, target in ready:
             written.chmod(0o666 & ~_umask())
             written.replace(target)
@@ -72,3 +89,18 @@ def free(path: Path, taken: Sequence[Path]) -> Path:
     if any(path.resolve() == other.resolve() for other in taken):
         raise AuditError(f"{path.as_posix()}: is read or written by this very run; the data would take its place")
     return path
+
+
+def written(files: Iterable[Path]) -> str:
+    """What was written, by folder: reports (v1.md, v1.html), diagrams (37 files)."""
+    by_folder: dict[str, list[str]] = {}
+    for path in files:
+        by_folder.setdefault(path.parent.as_posix(), []).append(path.name)
+    return ", ".join(
+        f"{folder}/ ({', '.join(names) if len(names) <= _LISTED else f'{len(names)} files'})"
+        for folder, names in by_folder.items()
+    )
+
+
+_LISTED = 3
+"""How many files of one folder are named one by one."""

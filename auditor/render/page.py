@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]")
+_UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
 
 
 def printable(text: str) -> str:
-    """The text without what could command a terminal or turn the direction of reading."""
+    """The text without what could command a terminal, turn the direction of reading or fit no encoding."""
     return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", text)
 
 
@@ -32,6 +32,14 @@ Cell = str | Code | Link
 
 
 @dataclass(frozen=True)
+class Image:
+    """A picture that lies in a file of its own, with what stands below it."""
+
+    caption: str
+    target: str
+
+
+@dataclass(frozen=True)
 class Column:
     """A column's heading, and whether it holds numbers, which are set to the right."""
 
@@ -41,8 +49,14 @@ class Column:
 
 @dataclass(frozen=True)
 class Table:
+    """Rows of cells; where a page can be worked with, its reader may filter them by some of the columns.
+
+    `filters` are the headings of these columns. The title of the section then says what the rows are.
+    """
+
     columns: tuple[Column, ...]
     rows: tuple[tuple[Cell, ...], ...]
+    filters: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -55,6 +69,7 @@ class Section:
     table: Table | None = None
     note: str = ""
     listing: tuple[str, ...] = ()
+    images: tuple[Image, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,116 @@
+"""Graphviz at work: an installed `dot` where there is one, else the one that pygraphviz brings along."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.util import find_spec
+from pathlib import Path
+from typing import IO
+from xml.sax.saxutils import escape
+
+from auditor.errors import AuditError
+
+
+def draw(source: str, format: str, dpi: int) -> bytes:
+    """Lay out a DOT text and draw it in a format such as 'svg' or 'png'; `dpi` matters to the latter alone."""
+    program = shutil.which("dot")
+    density = dpi if format == "png" else _POINTS
+    with _fonts() as fonts:
+        if program:
+            return _installed(program, source, format, density, fonts)
+        return _bundled(source, format, density, fonts)
+
+
+_POINTS = 72
+"""Dots to the inch at which a point is a dot."""
+
+
+def engine() -> str:
+    """What draws, in words."""
+    return shutil.which("dot") or "the Graphviz that pygraphviz brings along"
+
+
+def _installed(program: str, source: str, format: str, dpi: int, fonts: Path) -> bytes:
+    command = [program, f"-T{format}", f"-Gdpi={dpi}"]
+    environment = os.environ | {_FONTS: str(fonts)}
+    done = subprocess.run(command, input=source.encode(), capture_output=True, env=environment, check=False)
+    if done.returncode or not done.stdout:
+        raise AuditError(f"{program} cannot draw: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout
+
+
+def _bundled(source: str, format: str, dpi: int, fonts: Path) -> bytes:
+    try:
+        from pygraphviz import AGraph, DotError, graphviz
+    except ImportError as error:
+        raise AuditError(f"there is no Graphviz to draw with: no `dot` on the path, and {error}") from None
+    drawn = b""
+    with _finding(fonts), _hearing() as complaints:
+        try:
+            graph = AGraph(string=source)
+            graph.graph_attr["dpi"] = str(dpi)
+            context = graphviz.gvContextWithBuiltins()
+            if not graphviz.gvLayout(context, graph.handle, b"dot"):
+                _, drawn = graphviz.gvRenderData(context, graph.handle, format.encode())
+            graphviz.gvFreeLayout(context, graph.handle)
+            graphviz.gvFreeContext(context)
+            graph.close()
+        except (DotError, ValueError) as error:
+            raise AuditError(f"Graphviz cannot draw: {error}") from None
+        complaints.seek(0)
+        said = complaints.read().decode(errors="replace").strip()
+    if not drawn:
+        raise AuditError(f"Graphviz cannot draw '{format}': {said}")
+    return bytes(drawn)
+
+
+_FONTS = "FONTCONFIG_FILE"
+"""The variable by which Graphviz finds its fonts."""
+
+
+@contextmanager
+def _fonts() -> Iterator[Path]:
+    """A setting by which only the fonts that come with matplotlib are found, so that text has one width everywhere."""
+    found = find_spec("matplotlib")
+    assert found is not None
+    assert found.origin is not None
+    fonts = Path(found.origin).parent / "mpl-data" / "fonts" / "ttf"
+    with tempfile.TemporaryDirectory() as folder:
+        setting = Path(folder) / "fonts.conf"
+        setting.write_text(
+            '<?xml version="1.0"?><!DOCTYPE fontconfig SYSTEM "fonts.dtd"><fontconfig>'
+            f'<dir>{escape(str(fonts))}</dir><cachedir prefix="xdg">fontconfig</cachedir></fontconfig>',
+            encoding="utf-8",
+        )
+        yield setting
+
+
+@contextmanager
+def _finding(fonts: Path) -> Iterator[None]:
+    """Point the library to the fonts; it looks when it first measures a text."""
+    before = os.environ.get(_FONTS)
+    os.environ[_FONTS] = str(fonts)
+    try:
+        yield
+    finally:
+        os.environ.pop(_FONTS)
+        if before is not None:
+            os.environ[_FONTS] = before
+
+
+@contextmanager
+def _hearing() -> Iterator[IO[bytes]]:
+    """Take down what the library says to standard error, past Python."""
+    with tempfile.TemporaryFile() as heard:
+        kept = os.dup(2)
+        os.dup2(heard.fileno(), 2)
+        try:
+            yield heard
+        finally:
+            os.dup2(kept, 2)
+            os.close(kept)
