@@ -16,13 +16,13 @@ audit: $(READY)  ## audit one spec: make audit SPEC=specs/v1.yaml
 test: $(READY)  ## the whole test suite
 	@$(BIN)/python -m pytest
 
-reports: $(READY)  ## regenerate reports, overview, schema and list of blocks (DOCUMENTS=DIR: their coverage too)
+reports: $(READY)  ## regenerate reports, pictures, schema and list of blocks (DOCUMENTS=DIR: their coverage too)
 	@$(BIN)/python audit.py schema > specs/schema.json.new && mv specs/schema.json.new specs/schema.json
 	@$(BIN)/python audit.py blocks > docs/blocks.md.new && mv docs/blocks.md.new docs/blocks.md
 	@$(BIN)/python audit.py $(SPECS) $(if $(DOCUMENTS),--documents $(DOCUMENTS))
-	@echo "reports/, specs/schema.json and docs/blocks.md are up to date"
+	@echo "reports/, diagrams/, specs/schema.json and docs/blocks.md are up to date"
 
-check: $(READY)  ## fail if a spec does not pass or a committed report is stale
+check: $(READY)  ## fail if a spec does not pass or a generated file is stale
 	@$(BIN)/python audit.py --check $(SPECS)
 
 lint: $(READY)  ## style and types

@@ -32,7 +32,9 @@ def test_an_audit_whose_claims_hold_passes_and_leaves_a_report(
 ) -> None:
     assert main([str(small(RIGHT))]) == 0
     assert "Passed: everything is as on record. 1 of 1 claims hold." in capsys.readouterr().out
-    assert files() == {"specs/small.yaml", "reports/small.md"}
+    plots = {f"diagrams/small-{plot}.svg" for plot in ("parameters", "claims", "intensity", "largest")}
+    diagrams = {f"diagrams/small.{format}" for format in ("dot", "svg", "png")}
+    assert files() == {"specs/small.yaml", "reports/small.md", "reports/small.html", *diagrams, *plots}
 
 
 def test_a_refuted_claim_that_is_not_on_record_fails(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
@@ -139,6 +141,35 @@ def test_check_writes_nothing_and_finds_a_missing_or_changed_report(
     assert main(["--check", spec]) == 1
     assert "reports/small.md is missing or out of date" in capsys.readouterr().err
     assert "224,6OO" in report.read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("file", ["small.dot", "small.svg", "small.png", "small-claims.svg"])
+def test_check_finds_a_missing_or_changed_picture(small: Write, capsys: pytest.CaptureFixture[str], file: str) -> None:
+    spec, picture = str(small(RIGHT)), Path("diagrams") / file
+    main([spec])
+    content = picture.read_bytes()
+    picture.write_bytes(content[:-9] + b"?" + content[-8:])
+    assert main(["--check", spec]) == 1
+    assert f"{picture.as_posix()} is missing or out of date" in capsys.readouterr().err
+    picture.unlink()
+    assert main(["--check", spec]) == 1
+    assert not picture.exists()
+    assert main([spec]) == 0
+    assert picture.read_bytes() == content
+
+
+def test_pictures_follow_the_spec(small: Write) -> None:
+    spec = small(RIGHT)
+    main([str(spec)])
+    before = Path("diagrams/small.svg").read_text(encoding="utf-8")
+    assert "680 params" in before
+    spec.write_text(spec.read_text(encoding="utf-8").replace("reduction: 16", "reduction: 8"), encoding="utf-8")
+    assert main(["--check", str(spec)]) == 1
+    main([str(spec)])
+    after = Path("diagrams/small.svg").read_text(encoding="utf-8")
+    wider = 2 * 64 * 8 + 8 + 64 + 2 * 49 + 2
+    assert f"{wider:,} params" in after
+    assert "680 params" not in after
 
 
 def test_all_specs_of_a_folder_get_an_overview_with_the_folders_below(small: Write) -> None:
@@ -264,6 +295,10 @@ def test_a_report_without_a_spec_is_noticed(small: Write, capsys: pytest.Capture
     Path("reports/three.md").write_text("# Three\n", encoding="utf-8")
     assert main(["--check", "specs"]) == 1
     assert "reports/three.md belongs to no spec" in capsys.readouterr().err
+    Path("reports/three.md").unlink()
+    Path("diagrams/three.svg").write_text("<svg/>\n", encoding="utf-8")
+    assert main(["--check", "specs"]) == 1
+    assert "diagrams/three.svg belongs to no spec" in capsys.readouterr().err
 
 
 def test_no_spec_takes_the_overviews_place(small: Write, capsys: pytest.CaptureFixture[str]) -> None:

@@ -19,9 +19,18 @@ def test_the_readme_prints_what_the_first_command_prints(
     root: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("COLUMNS", "100")
-    assert main(["specs/v2_coord.yaml", "--reports", str(tmp_path)]) == 0
+    assert main(["specs/v2_coord.yaml", "--reports", f"{tmp_path}/reports"]) == 0
     (shown,) = re.findall(r"```text\n(.*?)```", (root / "README.md").read_text(encoding="utf-8"), re.DOTALL)
-    assert shown == capsys.readouterr().out.replace(tmp_path.as_posix(), "reports")
+    assert shown == capsys.readouterr().out.replace(f"{tmp_path.as_posix()}/", "")
+
+
+def test_the_documentation_says_what_drew_the_committed_pictures(root: Path) -> None:
+    drawn_by = {
+        re.findall(r"graphviz version ([\d.]+)", path.with_suffix(".svg").read_text(encoding="utf-8"))[0]
+        for path in root.glob("diagrams/*.dot")
+    }
+    (version,) = drawn_by
+    assert f"Graphviz {version}" in " ".join((root / "docs" / "pictures.md").read_text(encoding="utf-8").split())
 
 
 def test_the_readmes_python_lines_are_true(root: Path) -> None:

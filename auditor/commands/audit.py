@@ -18,7 +18,7 @@ _EPILOG = """\
 exit codes:
   0  everything is as the specs expect
   1  a budget is exceeded, a verdict is not the one on record, nothing was
-     judged, or (with --check) a committed report is stale
+     judged, or (with --check) a committed file is stale
   2  the input is wrong; nothing was written
 
 other commands:
@@ -37,7 +37,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
     parser.add_argument("specs", nargs="+", type=Path, metavar="SPEC", help="a spec file, or a folder of them")
-    parser.add_argument("--check", action="store_true", help="write no report; fail if one is not up to date")
+    parser.add_argument("--check", action="store_true", help="write nothing; fail if a file is not up to date")
     parser.add_argument("--strict", action="store_true", help="let no refuted claim pass, not even one on record")
     parser.add_argument(
         "--documents",
@@ -48,6 +48,9 @@ def parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument("--json", metavar="FILE", help="write the audits as data to FILE, or to standard output ('-')")
     parser.add_argument(
         "--reports", type=Path, default=Path("reports"), metavar="DIR", help="where reports are kept (reports)"
+    )
+    parser.add_argument(
+        "--diagrams", type=Path, metavar="DIR", help="where pictures are kept (diagrams, beside the reports)"
     )
     return parser
 
@@ -61,18 +64,26 @@ def run(options: argparse.Namespace) -> int:
     from auditor.auditing import audit_all
     from auditor.render.console import show
     from auditor.render.data import as_data
-    from auditor.render.files import free, orphans, stale, write
+    from auditor.render.files import free, orphans, stale, write, written
     from auditor.render.overview import overview
+    from auditor.render.progress import progress
     from auditor.render.report import summary
-    from auditor.render.reports import coverings, report_files
+    from auditor.render.reports import Folders, coverings, report_files
 
-    by_path = dict(
-        zip(specs, audit_all(specs.values(), strict=options.strict, documents=options.documents), strict=True)
-    )
+    with progress("auditing") as report:
+        audited = audit_all(specs.values(), strict=options.strict, documents=options.documents, report=report)
+    by_path = dict(zip(specs, audited, strict=True))
     audits = [by_path[path] for path in selection.specs]
     folder = [by_path[path] for path in selection.folder]
     covered = coverings(folder, options.reports)
-    reports = report_files(audits, folder, covered, options.reports)
+    with progress("drawing and writing") as report:
+        reports = report_files(
+            audits,
+            folder,
+            covered,
+            Folders(options.reports, options.diagrams or options.reports.parent / "diagrams"),
+            report,
+        )
     data = json.dumps(as_data(audits), indent=2) + "\n" if options.json else ""
 
     complaints = [f"{path.as_posix()} is missing or out of date" for path in stale(reports)] if options.check else []
@@ -88,7 +99,7 @@ def run(options: argparse.Namespace) -> int:
     else:
         show([*([overview(folder, covered)] if folder else []), *(summary(audit) for audit in audits)], sys.stdout)
         if not options.check:
-            print(f"\nWritten: {', '.join(path.as_posix() for path in reports)}")
+            print(f"\nWritten: {written(reports)}")
     for complaint in complaints:
         print(complaint, file=sys.stderr)
     return EXIT_FINDINGS if complaints or not all(audit.passed for audit in audits) else EXIT_PASSED

@@ -24,6 +24,8 @@ def _section(section: Section) -> Iterator[str]:
     if section.points:
         yield from ("- " + "".join(_cell(cell) for cell in point) for point in section.points)
         yield ""
+    for image in section.images:
+        yield from (f"![{_cell(image.caption)}]({image.target})", "", _cell(image.caption), "")
     if section.table:
         yield from _table(section.table)
         yield ""

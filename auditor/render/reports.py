@@ -1,43 +1,110 @@
-"""Which report files a run gives, with their text."""
+"""Which files a run gives, with all that stands in them: reports, pages, diagrams and plots."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import replace
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from urllib.parse import quote
 
-from auditor.auditing import Audit
+from auditor.auditing import Audit, Report
 from auditor.errors import AuditError
 from auditor.reading.records import dump_records, load_records, record, subjects
+from auditor.render.diagram.drawing import diagram
+from auditor.render.files import Files
+from auditor.render.html import html
 from auditor.render.markdown import markdown
 from auditor.render.overview import Covering, overview, report_file
-from auditor.render.report import report
+from auditor.render.page import Image, Page, Section
+from auditor.render.pictures import Picture, drawn
+from auditor.render.plots import overall, plots
+from auditor.render.report import report as reported
 
-OVERVIEW = "README.md"
-
+OVERVIEW, INDEX = "README.md", "index.html"
 
 COVERAGE = "coverage.json"
 
 
+@dataclass(frozen=True)
+class Folders:
+    """Where a run keeps what it writes."""
+
+    reports: Path
+    diagrams: Path
+
+
 def report_files(
-    audits: Iterable[Audit], folder: Sequence[Audit], covered: Sequence[Covering], into: Path
-) -> dict[Path, str]:
-    """Every report file with its text: one for each audit, and the overview of a whole folder."""
-    owners = {OVERVIEW.casefold(): "the overview"}
-    files = {}
-    for audit in audits:
+    audits: Sequence[Audit],
+    folder: Sequence[Audit],
+    covered: Sequence[Covering],
+    into: Folders,
+    report: Report | None = None,
+) -> Files:
+    """Every file with its content: those of each audit, and those of the overview of a whole folder."""
+    owners = {OVERVIEW.casefold(): "the overview", INDEX.casefold().removesuffix(".html") + ".md": "the overview"}
+    files: Files = {}
+    for place, audit in enumerate(audits):
         file, spec = report_file(audit), audit.spec.path.as_posix()
         owner = owners.setdefault(file.casefold(), spec)
         if owner != spec:
             message = f"the name '{audit.spec.name}' is taken by {owner}; their reports would be one file"
             raise AuditError(f"{spec}: {message}")
-        files[into / file] = markdown(report(_as_kept(audit)))
+        files |= _audit_files(_as_kept(audit), into)
+        if report:
+            report(place + 1, len(audits))
     if folder:
-        files[into / OVERVIEW] = markdown(overview([_as_kept(audit) for audit in folder], covered))
+        files |= _overview_files([_as_kept(audit) for audit in folder], covered, into)
         records = {one.subject.key: one.record for one in covered if one.record}
-        if records or (into / COVERAGE).exists():
-            files[into / COVERAGE] = dump_records(records)
+        if records or (into.reports / COVERAGE).exists():
+            files[into.reports / COVERAGE] = dump_records(records)
     return files
+
+
+def _audit_files(audit: Audit, into: Folders) -> Files:
+    architecture, figures, page = diagram(audit), plots(audit), reported(audit)
+    files = drawn([architecture], ("svg", "png"), into.diagrams) | drawn(figures, ("svg",), into.diagrams)
+    sections = [_illustrated("Architecture", [architecture], into), _illustrated("Plots", figures, into)]
+    written = into.reports / report_file(audit)
+    drawing, plotted = _svg(architecture, files, into), _captioned(figures, files, into)
+    return {
+        written: markdown(_with(page, sections, before="Components")),
+        written.with_suffix(".html"): html(page, drawing=drawing, pictures=plotted),
+        into.diagrams / f"{architecture.name}.dot": architecture.source,
+        **files,
+    }
+
+
+def _overview_files(audits: Sequence[Audit], covered: Sequence[Covering], into: Folders) -> Files:
+    picture, page = overall(audits), overview(audits, covered)
+    files = drawn([picture], ("svg",), into.diagrams)
+    return {
+        into.reports / OVERVIEW: markdown(_with(page, [_illustrated("Sizes", [picture], into)], before="Variants")),
+        into.reports / INDEX: html(page, pictures=_captioned([picture], files, into)),
+        **files,
+    }
+
+
+def _illustrated(title: str, pictures: Sequence[Picture], into: Folders) -> Section:
+    """Pictures as a report on a code host shows them."""
+    folder = os.path.relpath(into.diagrams, into.reports).replace(os.sep, "/")
+    images = tuple(Image(picture.caption, quote(f"{folder}/{picture.name}.svg")) for picture in pictures)
+    return Section(title, images=images)
+
+
+def _with(page: Page, sections: Iterable[Section], before: str) -> Page:
+    """The page with sections put before another one; those without pictures are left out."""
+    place = [section.title for section in page.sections].index(before)
+    new = (section for section in sections if section.images)
+    return replace(page, sections=(*page.sections[:place], *new, *page.sections[place:]))
+
+
+def _captioned(pictures: Iterable[Picture], files: Mapping[Path, bytes], into: Folders) -> list[tuple[str, str]]:
+    return [(picture.caption, _svg(picture, files, into)) for picture in pictures]
+
+
+def _svg(picture: Picture, files: Mapping[Path, bytes], into: Folders) -> str:
+    return files[into.diagrams / f"{picture.name}.svg"].decode()
 
 
 def coverings(folder: Sequence[Audit], kept_in: Path) -> tuple[Covering, ...]:

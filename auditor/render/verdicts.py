@@ -5,7 +5,8 @@ from __future__ import annotations
 from auditor.auditing import Audit
 from auditor.claims import Inconsistency, Judgement
 from auditor.claims.arithmetic import SHARES
-from auditor.render.cells import MARKS, comes_to, figures, gap, measured, places, side, subject, together
+from auditor.claims.kinds import kind_of
+from auditor.render.cells import MARKS, comes_to, figures, gap, measured, side, subject, together
 from auditor.render.explained import chance, evidence, told
 from auditor.render.figures import amount, difference, span
 from auditor.render.page import Cell, Code, Section, Table, columns
@@ -127,11 +128,20 @@ def verified(audit: Audit) -> Section | None:
 def claims(audit: Audit) -> Section | None:
     """Every claim, with the interval its figure stands for."""
     rows = tuple(
-        (MARKS[j.verdict], places([j.claim]), j.claim.says.text, span(j.interval), subject(j), measured(j))
+        (
+            f"{MARKS[j.verdict]} {j.verdict.value}",
+            j.claim.doc,
+            "" if j.claim.line is None else str(j.claim.line),
+            kind_of(j.claim).value,
+            j.claim.says.text,
+            span(j.interval),
+            subject(j),
+            measured(j),
+        )
         for j in audit.judgements
     )
-    headings = columns("", "Where", "Says", "That is", "Of", "#Measured")
-    return Section("Claims", table=Table(headings, rows)) if rows else None
+    headings = columns("Verdict", "Document", "#Line", "Kind", "Says", "#That is", "Of", "#Measured")
+    return Section("Claims", table=Table(headings, rows, filters=("Document", "Kind", "Verdict"))) if rows else None
 
 
 def unverifiable(audit: Audit) -> Section | None:
