@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from fractions import Fraction
 from pathlib import Path
 
-import torch
-
 from auditor.claims import (
     BudgetCheck,
     Inconsistency,
@@ -24,6 +22,8 @@ from auditor.claims.scope import WHOLE
 from auditor.errors import SpecError, first_line
 from auditor.forensics import Explained, explain
 from auditor.models import build
+from auditor.models.factories import at_home
+from auditor.models.inputs import arguments
 from auditor.profiling import Profile, Totals, profile
 from auditor.reading.drift import read_documents
 from auditor.reading.structure import Reading
@@ -99,13 +99,20 @@ class Audit:
         return not (self.exceeded or self.changed or self.judged_nothing or (self.strict and self.wrong))
 
 
-def audit(spec: str | Path, *, strict: bool = False, documents: Path | None = None) -> Audit:
+def audit(
+    spec: str | Path,
+    *,
+    strict: bool = False,
+    documents: Path | None = None,
+    given: Iterable[str | Path] | None = None,
+) -> Audit:
     """Audit the spec at a path.
 
     With `strict`, a refuted claim fails even where that is on record; with `documents`, a folder,
-    the documents found there must still print what is claimed of them.
+    the documents found there must still print what is claimed of them; `given` are the spec files
+    whose factories may be imported, if not this one alone.
     """
-    return audit_all([load(spec)], strict=strict, documents=documents)[0]
+    return audit_all([load(spec, given=given)], strict=strict, documents=documents)[0]
 
 
 def audit_all(
@@ -116,13 +123,14 @@ def audit_all(
     `report` is told after each one how many are done, of how many.
     """
     given = {spec.path.resolve(): spec for spec in specs}
+    importable = frozenset[Path]().union(*(spec.given for spec in given.values()))
     read = {path: read_documents(spec, documents) for path, spec in given.items()}
     measured: dict[Path, Variant] = {}
 
     def find(path: Path) -> Variant:
         key = path.resolve()
         if key not in measured:
-            measured[key] = measure(given.get(key) or load(path))
+            measured[key] = measure(given.get(key) or load(path, given=importable))
         return measured[key]
 
     audits = []
@@ -134,15 +142,16 @@ def audit_all(
 
 
 def measure(spec: Spec) -> Variant:
-    """Build the model of a spec and profile it on one input of the spec's shape."""
+    """Build the model of a spec and profile it on the spec's input."""
     model = build(spec)
+    positional, named = arguments(model, spec.input)
     try:
-        return Variant(spec, profile(model, torch.zeros(1, *spec.input.shape)))
+        with at_home(spec.factory):
+            return Variant(spec, profile(model, *positional, **named))
     except Exception as error:  # a model may be anyone's code
+        what = "an input of this shape" if len(spec.input.tensors) == 1 else "inputs of these shapes"
         reason = f"{type(error).__name__}: {first_line(error)}"
-        raise SpecError(
-            spec.input.mark, f"the model does not run on an input of this shape (batch left out): {reason}"
-        ) from error
+        raise SpecError(spec.input.mark, f"the model does not run on {what} (batch left out): {reason}") from error
 
 
 def _audit(scope: Scope, read: Mapping[str, Reading], strict: bool) -> Audit:

@@ -47,7 +47,7 @@ def compare_variants(spec: Spec, other: Spec, settings: Sequence[Setting]) -> Co
     def find(path: Path) -> Variant:
         key = path.resolve()
         if key not in known:
-            known[key] = measure(load(path))
+            known[key] = measure(load(path, given=spec.given))
         return known[key]
 
     claims = [claim for claim in spec.claims if _is_number(claim)]
@@ -69,7 +69,7 @@ def _promised(after: Variant, find: Callable[[Path], Variant]) -> Iterator[Judge
     """The savings that documents promise of this variant, by the specs beside it that compare themselves with it."""
     own = after.spec.path
     for path in sorted(own.parent.glob("*.yaml")):
-        spec = load(path) if path.resolve() != own.resolve() else None
+        spec = load(path, given=after.spec.given) if path.resolve() != own.resolve() else None
         if spec is None:
             continue
         in_its_place = replace(after.spec, path=spec.path, base=spec.base, components=spec.components)

@@ -37,7 +37,7 @@ class SpecError(AuditError):
         self.message = message
 
 
-def first_line(error: Exception) -> str:
+def first_line(error: BaseException) -> str:
     """What an error of somebody else's code says, in one line."""
     return str(error).strip().partition("\n")[0] or type(error).__name__
 

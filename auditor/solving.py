@@ -43,7 +43,7 @@ def solve_claims(spec: Spec, claims: tuple[Claim, ...], choices: tuple[Choice, .
     def find(path: Path) -> Variant:
         key = path.resolve()
         if key not in known:
-            known[key] = measure(load(path))
+            known[key] = measure(load(path, given=spec.given))
         return known[key]
 
     search = Search(Scope(measure(spec), find), claims, choices)

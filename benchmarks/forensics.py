@@ -29,8 +29,8 @@ from auditor.render.console import show
 from auditor.render.page import Page, Section, Table, columns
 from auditor.spec import Claim, Document, Spec, Verdict
 from auditor.spec.expression import Expression, Name
+from auditor.spec.inputs import Input, Tensor
 from auditor.spec.printed import Printed
-from auditor.spec.types import Input
 from benchmarks.mistakes import OPERATIONS, PARAMETERS, same_figure
 from benchmarks.zoo import FAMILIES, Drawn, drawn
 
@@ -64,7 +64,7 @@ def variant(model: Drawn, name: str, claims: tuple[Claim, ...] = ()) -> Variant:
     spec = Spec(
         name=name,
         title=name,
-        input=Input(tuple(model.inputs[0].shape[1:]), _MARK),
+        input=Input(Tensor(tuple(model.inputs[0].shape[1:]), _MARK), _MARK),
         model={},
         components=children,
         documents={"d": Document("A document", _MARK)},

@@ -176,14 +176,18 @@ def size(call: Call) -> int:
     """A dimension of a module's result, the batch left out: size(backbone, 2, 0), size(input, 1)."""
     name = call.name(0, "the path of a module, or 'input'")
     places = call.numbers(1, "the number of the result and of the dimension")
-    if name.text == "input":
-        shapes: tuple[tuple[int, ...], ...] = (call.scope.variant.spec.input.shape,)
+    is_input = name.text == "input"
+    if is_input:
+        shapes: tuple[tuple[int, ...], ...] = tuple(tensor.shape for tensor in call.scope.variant.spec.input.tensors)
     else:
         shapes = tuple(shape[1:] for shape in call.module(0).outputs)
-    result, dimension = (0, *places) if len(places) == 1 else places if len(places) == 2 else (-1, -1)
+    if len(places) == 1 and not (is_input and len(shapes) > 1):
+        places = (0, *places)
+    result, dimension = places if len(places) == 2 else (-1, -1)
     if not (0 <= result < len(shapes) and 0 <= dimension < len(shapes[result])):
-        shown = ", ".join("×".join(map(str, shape)) for shape in shapes)
-        raise call.error(f"'{name.text}' gives {shown or 'nothing'}; name a result and a dimension of it from 0")
+        shown = ", ".join("×".join(map(str, shape)) or "one number" for shape in shapes)
+        one = "an input" if is_input else "a result"
+        raise call.error(f"'{name.text}' gives {shown or 'nothing'}; name {one} and a dimension of it from 0")
     return shapes[result][dimension]
 
 

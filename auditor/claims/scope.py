@@ -26,8 +26,12 @@ class Variant:
 
     @cached_property
     def components(self) -> dict[str, tuple[str, ...]]:
-        """Every component's paths: those of the stages, then those of the declared components."""
-        stages = {stage: (stage,) for stage in self.spec.model}
+        """Every component's paths: those of the stages, then those of the declared components.
+
+        Of a factory's model without any declared, the modules right below it are its components.
+        """
+        parts = self._children if self.spec.factory and not self.spec.components else self.spec.model
+        stages = {part: (part,) for part in parts}
         return stages | {name: self._union(patterns) for name, patterns in self.spec.components.items()}
 
     @cached_property
@@ -45,6 +49,13 @@ class Variant:
         """Every path that can be measured, of modules and of parameters, in the model's order."""
         modules = [module.path for module in self.profile.modules if module.path]
         return dict.fromkeys(modules + [name for p in self.profile.parameters for name in p.names])
+
+    @property
+    def _children(self) -> list[str]:
+        """The modules right below the model that hold parameters or do work."""
+        paths = [module.path for module in self.profile.modules if module.path and "." not in module.path]
+        sums = {path: self.profile.under([path]) for path in paths}
+        return [path for path, totals in sums.items() if totals.params or totals.flops]
 
     def _union(self, patterns: tuple[Name, ...]) -> tuple[str, ...]:
         found: dict[str, None] = {}

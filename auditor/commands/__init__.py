@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 from textwrap import fill
 
 EXIT_PASSED, EXIT_FINDINGS, EXIT_WRONG_INPUT = 0, 1, 2
@@ -27,6 +28,25 @@ NAMES = ("diagram", "scan", "explain", "solve", "what-if", "blocks", "schema")
 def described(text: str) -> str:
     """A command's description, broken into lines, since the help leaves lines as they are."""
     return fill(text, 79)
+
+
+def add_import_options(parser: argparse.ArgumentParser) -> None:
+    """The options of every command that builds models: which factories may be imported."""
+    parser.add_argument(
+        "--import",
+        dest="imports",
+        action="append",
+        default=[],
+        type=Path,
+        metavar="SPEC",
+        help="import the factory of this spec, too, which those named refer to",
+    )
+    parser.add_argument("--no-import", action="store_true", help="import no factory: models are made of blocks alone")
+
+
+def importable(options: argparse.Namespace, named: Iterable[Path]) -> tuple[Path, ...]:
+    """The spec files whose factories may be imported: those named as arguments or by an option."""
+    return () if options.no_import else (*named, *options.imports)
 
 
 def command(name: str) -> Command:

@@ -8,7 +8,7 @@ import sys
 from pathlib import Path
 
 from auditor import __version__
-from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, NAMES, command, described
+from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, NAMES, add_import_options, command, described, importable
 from auditor.selection import select
 from auditor.spec import load
 
@@ -52,6 +52,7 @@ def parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--diagrams", type=Path, metavar="DIR", help="where pictures are kept (diagrams, beside the reports)"
     )
+    add_import_options(parser)
     return parser
 
 
@@ -59,7 +60,8 @@ def run(options: argparse.Namespace) -> int:
     """Audit the specs that were named."""
     # Specs are read before PyTorch is imported, so that a mistake in one shows at once.
     selection = select(options.specs)
-    specs = {path: load(path) for path in dict.fromkeys(selection.specs + selection.folder)}
+    given = importable(options, selection.specs)
+    specs = {path: load(path, given=given) for path in dict.fromkeys(selection.specs + selection.folder)}
 
     from auditor.auditing import audit_all
     from auditor.render.console import show

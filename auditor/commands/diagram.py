@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from auditor.commands import EXIT_PASSED, described
+from auditor.commands import EXIT_PASSED, add_import_options, described, importable
 from auditor.selection import select
 from auditor.spec import load
 
@@ -33,13 +33,14 @@ def parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--diagrams", type=Path, default=Path("diagrams"), metavar="DIR", help="where pictures are kept (diagrams)"
     )
+    add_import_options(parser)
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
     """Draw the specs that were named."""
     paths = select(options.specs).specs
-    specs = [load(path) for path in paths]
+    specs = [load(path, given=importable(options, paths)) for path in paths]
 
     from auditor.auditing import audit_all
     from auditor.render.diagram.architecture import Level

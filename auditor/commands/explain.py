@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from auditor.commands import EXIT_PASSED, described
+from auditor.commands import EXIT_PASSED, add_import_options, described, importable
 from auditor.errors import AuditError, hint
 from auditor.spec import load
 
@@ -20,18 +20,19 @@ def parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "claim", nargs="?", metavar="CLAIM", help="one claim: its figure as printed (489K), or its id (diagram:36:493K)"
     )
+    add_import_options(parser)
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
     """Explain the claims that do not hold."""
-    load(options.spec)  # before PyTorch is imported, so that a mistake shows at once
+    spec = load(options.spec, given=importable(options, [options.spec]))
 
-    from auditor.auditing import audit
+    from auditor.auditing import audit_all
     from auditor.render.console import show
     from auditor.render.explained import explained_page
 
-    found = audit(options.spec)
+    (found,) = audit_all([spec])
     wrong = [judgement for judgement in found.wrong if judgement.id in found.explanations]
     chosen = [j for j in wrong if options.claim in (None, j.id, j.claim.says.figure, j.claim.says.text)]
     if options.claim and not chosen:

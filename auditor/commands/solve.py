@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, described
+from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, add_import_options, described, importable
 from auditor.errors import AuditError, hint
 from auditor.spec import Claim, Spec, load
 from auditor.spec.expression import Quantity
@@ -19,6 +19,7 @@ values:
   attention.reduction=8,16,32  one of these
   fpn.block=bifpn,bifpn_light  another block in the stage's place
   shuffle=on,off               the stage may be left out
+  args.width=16..64:16         an argument of the spec's factory
 
 exit codes:
   0  some setting holds
@@ -46,12 +47,13 @@ def parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--vary", nargs="+", action="extend", default=[], metavar="STAGE.ARGUMENT=VALUES", help="what may vary, and how"
     )
+    add_import_options(parser)
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
     """Search all combinations."""
-    spec = load(options.spec)
+    spec = load(options.spec, given=importable(options, [options.spec]))
     claims = tuple(_claim(spec, text) for text in options.claim)
 
     from auditor.forensics.search import parse_choice

@@ -6,7 +6,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from auditor.commands import EXIT_PASSED, described
+from auditor.commands import EXIT_PASSED, add_import_options, described, importable
 from auditor.spec import load
 from auditor.spec.settings import parse_setting
 
@@ -25,14 +25,16 @@ def parser(program: str) -> argparse.ArgumentParser:
         action="append",
         required=True,
         metavar="STAGE.ARGUMENT=VALUE",
-        help="a setting to change; STAGE.block=NAME takes another block, STAGE=off leaves the stage out",
+        help="a setting to change; STAGE.block=NAME takes another block, STAGE=off leaves the stage out;"
+        " args.NAME=VALUE is an argument of the spec's factory",
     )
+    add_import_options(parser)
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
     """Measure both, and judge the claims of both."""
-    spec = load(options.spec)
+    spec = load(options.spec, given=importable(options, [options.spec]))
     settings = [parse_setting(text, "--set") for text in options.set]
 
     from auditor.comparing import compare_variants

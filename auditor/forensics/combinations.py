@@ -8,15 +8,17 @@ from itertools import product
 from math import prod
 
 import numpy as np
+import torch
 from numpy.typing import NDArray
 
 from auditor.errors import AuditError, SpecError
 from auditor.forensics.search import Choice, Search
-from auditor.models.assembly import build_stage
+from auditor.models.assembly import build, build_stage
 from auditor.profiling import Profile
 from auditor.profiling.measure import inspect
 from auditor.spec import Claim, Spec, Stage
 from auditor.spec.expression import Negation, Number, Operation, Quantity, Term
+from auditor.spec.factory import ARGS
 from auditor.spec.overrides import changed
 from auditor.spec.settings import Setting
 
@@ -48,6 +50,8 @@ IMPOSSIBLE = (-1,)
 
 def combinations(search: Search, progress: Progress | None = None, known: Known | None = None) -> Table:
     """Go through the stages: rows of combinations, each with the channels that come out so far."""
+    if search.spec.factory:
+        return _calls(search, progress)
     spec, known = search.spec, {} if known is None else known
     by_stage = {name: [choice for choice in search.choices if choice.stage == name] for name in spec.model}
     widths: list[tuple[int, ...] | None] = [spec.input.shape[:1]]
@@ -81,6 +85,37 @@ def combinations(search: Search, progress: Progress | None = None, known: Known 
         width_of, widths = out[way_of, came], list(after)
     possible = np.array([width != IMPOSSIBLE for width in widths])[width_of]
     return Table(chosen, stages, possible)
+
+
+WHOLE = ""
+"""The name under which a table holds what is not made of stages."""
+
+
+def _calls(search: Search, progress: Progress | None) -> Table:
+    """Call a factory once for each combination, for its parts need not add up."""
+    ways = list(product(*(range(len(choice.values)) for choice in search.choices)))
+    built: list[Profile | None] = []
+    for way in ways:
+        built.append(_called(_stage(search.spec, ARGS, search.choices, way)))
+        if progress:
+            progress(len(built), len(ways))
+    chosen = {
+        choice.name: np.array([way[place] for way in ways], dtype=np.int32)
+        for place, choice in enumerate(search.choices)
+    }
+    index = np.arange(len(ways), dtype=np.int32)
+    return Table(chosen, {WHOLE: (index, tuple(built))}, np.array([profile is not None for profile in built]))
+
+
+def _called(spec: Spec) -> Profile | None:
+    """What a factory makes, without memory for its values where its code allows that; None if it fails."""
+    for device in ("meta", "cpu"):
+        try:
+            with torch.device(device):
+                return inspect(build(spec))
+        except SpecError:
+            continue
+    return None
 
 
 def _stage(spec: Spec, name: str, own: Sequence[Choice], way: Sequence[int]) -> Spec:
@@ -147,7 +182,7 @@ def quantity_over(term: Quantity, search: Search, table: Table) -> Numbers:
         return np.full(table.size, float(getattr(part.variant.profile.under(part.paths), term.word)))
     found = np.zeros(table.size)
     for name, (index, profiles) in table.stages.items():
-        inside = [path.removeprefix(name).lstrip(".") for path in part.paths if _within(path, name)]
+        inside = [path.removeprefix(name).lstrip(".") for path in part.paths if name == WHOLE or _within(path, name)]
         if "" in part.paths:
             inside = [""]
         if inside:

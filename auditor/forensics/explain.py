@@ -113,7 +113,8 @@ def _related(scope: Scope, found: Iterable[Book]) -> tuple[Variant, ...]:
     variants: dict[object, Variant] = {}
     base = scope.variant.spec.base
     while base is not None:
-        variants[base.path.resolve()] = scope.find(base.path)
+        if not base.refusal:
+            variants[base.path.resolve()] = scope.find(base.path)
         base = base.base
     for book in found:
         for entry in book.entries:

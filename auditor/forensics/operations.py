@@ -172,8 +172,9 @@ def batch(case: Case) -> Iterator[Found]:
 @mechanism("another input size", *_WORK)
 def input_size(case: Case) -> Iterator[Found]:
     """Operations at another resolution, where they grow with the number of pixels."""
-    shape = case.variant.spec.input.shape
-    if len(shape) != 3 or shape[1] != shape[2]:
+    first, *more = case.variant.spec.input.tensors
+    shape = first.shape
+    if more or len(shape) != 3 or shape[1] != shape[2]:
         return
     for size in _SIZES:
         if size != shape[1]:

@@ -11,14 +11,19 @@ import yaml
 from auditor.claims.scope import Scope
 from auditor.errors import AuditError, Mark, SpecError, hint
 from auditor.models import blocks
+from auditor.models.factories import parameters
 from auditor.models.registry import Block
 from auditor.spec import Claim, Spec
 from auditor.spec.bind import bind
+from auditor.spec.factory import ARGS, Factory
 from auditor.spec.settings import BLOCK, OFF, parse_setting
 from auditor.spec.tree import Node
 
 MOST = 20_000_000
 """Combinations beyond which a search is refused."""
+
+MOST_CALLS = 2_000
+"""The same for those of a factory's arguments, for each of which a whole model is built."""
 
 
 @dataclass(frozen=True)
@@ -77,6 +82,8 @@ class Search:
     @cached_property
     def own(self) -> dict[str, str]:
         """The spec's own value for each choice."""
+        if self.spec.factory:
+            return {choice.name: _own_argument(self.spec.factory, choice.argument) for choice in self.choices}
         found = {}
         for choice in self.choices:
             stage = self.spec.model[choice.stage]
@@ -92,11 +99,34 @@ class Search:
         return found
 
 
+def _own_argument(factory: Factory, name: str) -> str:
+    if name in factory.arguments:
+        return factory.arguments[name].node.text
+    known = parameters(factory) or {}
+    return str(known[name].default).lower() if name in known else ""
+
+
 def check(search: Search) -> None:
     """Refuse what cannot be searched, with the reason."""
     varied = [choice.name for choice in search.choices]
     if twice := next((name for name in varied if varied.count(name) > 1), None):
         raise AuditError(f"--vary {twice}: is given twice; list its values with commas")
+    if search.spec.factory:
+        _check_arguments(search.spec.factory, search.choices)
+    else:
+        _check_stages(search)
+    most = MOST_CALLS if search.spec.factory else MOST
+    if search.size > most:
+        raise AuditError(f"{search.size:,} combinations are too many; at most {most:,} are searched")
+    for claim in search.claims:
+        for quantity in claim.of.quantities() if claim.of else ():
+            if quantity.word not in ("params", "trainable"):
+                raise AuditError(
+                    f"'{quantity.word}' in {claim.of.text if claim.of else ''}: only parameters are searched"
+                )
+
+
+def _check_stages(search: Search) -> None:
     for choice in search.choices:
         if choice.stage not in search.spec.model:
             known = search.spec.model
@@ -110,14 +140,18 @@ def check(search: Search) -> None:
         unfit = [value for value in choice.values if not choice.argument and value not in ("on", OFF)]
         if unfit:
             raise AuditError(f"--vary {choice.name}={unfit[0]}: a stage is on or off")
-    if search.size > MOST:
-        raise AuditError(f"{search.size:,} combinations are too many; at most {MOST:,} are searched")
-    for claim in search.claims:
-        for quantity in claim.of.quantities() if claim.of else ():
-            if quantity.word not in ("params", "trainable"):
-                raise AuditError(
-                    f"'{quantity.word}' in {claim.of.text if claim.of else ''}: only parameters are searched"
-                )
+
+
+def _check_arguments(factory: Factory, choices: tuple[Choice, ...]) -> None:
+    known = parameters(factory)
+    for choice in choices:
+        if choice.stage != ARGS or not choice.argument:
+            raise AuditError(
+                f"--vary {choice.name}: the model has no stages, but a factory; vary its arguments: {ARGS}.NAME=VALUES"
+            )
+        if known is not None and choice.argument not in known:
+            advice = hint(choice.argument, known, "arguments")
+            raise AuditError(f"--vary {choice.name}: '{factory.name}' has no such argument{advice}")
 
 
 def _check_values(choice: Choice, search: Search) -> None:

@@ -1,4 +1,4 @@
-"""From a spec to a real model: its stages, built and put in a row."""
+"""From a spec to a real model: its stages, built and put in a row, or what its factory makes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any
 from torch import Tensor, nn
 
 from auditor.errors import SpecError, first_line, hint
+from auditor.models.factories import make
 from auditor.models.registry import Block, blocks
 from auditor.spec import Spec, Stage
 from auditor.spec.bind import bind
@@ -38,8 +39,12 @@ class Pipeline(nn.Module):
         return result
 
 
-def build(spec: Spec) -> Pipeline:
-    """Build the model a spec describes; a SpecError points at the stage that cannot be built."""
+def build(spec: Spec) -> nn.Module:
+    """Build the model a spec describes; a SpecError points at what cannot be built."""
+    return make(spec, spec.factory) if spec.factory else _pipeline(spec)
+
+
+def _pipeline(spec: Spec) -> Pipeline:
     channels: tuple[int, ...] | None = spec.input.shape[:1]
     stages: dict[str, nn.Module] = {}
     for name, stage in spec.model.items():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections import Counter
 from collections.abc import Callable
 
@@ -9,6 +10,7 @@ from auditor.auditing import Audit, Component
 from auditor.render.cells import MARKS
 from auditor.render.figures import compact, count, percent
 from auditor.render.page import Cell, Code, Section, Table, columns
+from auditor.spec.factory import plain
 
 _LARGEST = 10
 """How many modules are listed."""
@@ -91,8 +93,15 @@ def blind_spots(audit: Audit) -> Section | None:
 
 
 def model(audit: Audit) -> Section:
-    """What was built: the stages and their arguments."""
+    """What was built: the stages, or the factory, with their arguments."""
     spec = audit.spec
+    alone = len(spec.input.tensors) == 1
+    measured = f"measured on one input of {spec.input}." if alone else f"measured on inputs of {spec.input}."
+    if spec.factory:
+        given = spec.factory.arguments.items()
+        lead = f"Made by {spec.factory.name} for the spec {spec.name}, {measured}"
+        arguments = tuple((name, Code(json.dumps(plain(entry.node), ensure_ascii=False))) for name, entry in given)
+        return Section("Model", lead, table=Table(columns("Argument", "Value"), arguments) if arguments else None)
     rows: tuple[tuple[Cell, ...], ...] = tuple(
         (
             name,
@@ -101,8 +110,7 @@ def model(audit: Audit) -> Section:
         )
         for name, stage in spec.model.items()
     )
-    size = "×".join(map(str, spec.input.shape))
-    lead = f"Built from the spec {spec.name}, measured on one input of {size}."
+    lead = f"Built from the spec {spec.name}, {measured}"
     return Section("Model", lead, table=Table(columns("Stage", "Block", "Arguments"), rows))
 
 

@@ -10,7 +10,8 @@ from auditor.auditing import Audit, Component
 from auditor.claims import BudgetCheck, Contradiction, Inconsistency, Judgement, contradictions
 from auditor.forensics import Explanation
 from auditor.profiling import Profile
-from auditor.spec import Claim
+from auditor.spec import Claim, Spec
+from auditor.spec.factory import ARGS, FACTORY, plain
 
 VERSION = 1
 """Raised when something that a reader may rely on is renamed, moved or removed."""
@@ -31,6 +32,7 @@ def _audit(audit: Audit) -> dict[str, Any]:
     return {
         "spec": audit.spec.name,
         "path": audit.spec.path.as_posix(),
+        "model": _model(audit.spec),
         "profile": _profile(audit),
         "documents": [
             {"doc": name, "file": document.file, "sha256": document.sha256, "read": name in audit.read}
@@ -40,6 +42,17 @@ def _audit(audit: Audit) -> dict[str, Any]:
         "inconsistencies": [_inconsistency(finding) for finding in audit.inconsistencies],
         "budgets": [_budget(budget) for budget in audit.budgets],
         "pass": audit.passed,
+    }
+
+
+def _model(spec: Spec) -> dict[str, Any]:
+    """What was built, in the form that a spec has it, with all that it takes over from others."""
+    if spec.factory:
+        args = {name: plain(entry.node) for name, entry in spec.factory.arguments.items()}
+        return {FACTORY: spec.factory.name, ARGS: args}
+    return {
+        name: {"block": stage.block, **{key: plain(entry.node) for key, entry in stage.arguments.items()}}
+        for name, stage in spec.model.items()
     }
 
 

@@ -67,7 +67,7 @@ def _nearest(solved: Solved) -> Section | None:
 
 def _changes(solved: Solved) -> Section | None:
     """Where no setting will do: whether leaving something out does."""
-    if solved.outcome.holding:
+    if solved.outcome.holding or solved.search.spec.factory:
         return None
     points = tuple((_change(solved, one),) for one in solved.changes)
     lead = "" if points else "Nor does leaving out any one stage, or all stages of one block."

@@ -32,9 +32,9 @@ def check(spec: Spec, tree: Node) -> Spec:
 
 
 def _check_model(spec: Spec, values: dict[str, Node]) -> None:
-    if not spec.model:
+    if not spec.model and not spec.factory:
         raise SpecError(values["model"].mark, "'model' has no stages")
-    for section in ("model", "components"):
+    for section in ("components",) if spec.factory else ("model", "components"):
         for name, mark in values[section].keys.items() if section in values else ():
             if not _NAME.fullmatch(name):
                 raise SpecError(mark, f"'{name}' cannot be a name; use letters, digits and _")
@@ -44,7 +44,7 @@ def _check_model(spec: Spec, values: dict[str, Node]) -> None:
         if not paths:
             raise SpecError(values["components"].value[name].mark, f"the component '{name}' names no module path")
     subjects = {*spec.model, *spec.components, "input"}
-    for subject in spec.assumptions:
+    for subject in () if spec.factory else spec.assumptions:  # what a factory's model has shows when it is built
         stage = subject.text.partition(".")[0]
         if stage not in subjects:
             message = f"an assumption about '{stage}', which is no stage" + hint(stage, subjects, "stages")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from auditor.errors import SpecError, hint
+from auditor.spec.factory import ARGS, FACTORY
 from auditor.spec.tree import Entry, Node
 
 _INHERITED = ("input", "model", "assumptions")
@@ -17,11 +18,12 @@ def extend(child: Node, base: Node) -> Node:
     own = child.entries()
     merged = inherited | own
     if _is_mapping(own, "model"):
-        stages = own["model"].node.entries()
-        merged["model"] = _with(own["model"], _stages(inherited["model"].node.entries(), stages))
+        merged["model"] = _with(own["model"], _model(_entries(inherited, "model"), _entries(own, "model")))
     if "assumptions" in inherited:
-        changed = _changed_subjects(own)
-        subjects = {"input", *_entries(inherited, "model")} - changed
+        model = _entries(inherited, "model")
+        changed = _changed_subjects(own, FACTORY in model)
+        parts = () if _is_new(model, _entries(own, "model")) else (ARGS,) if FACTORY in model else model
+        subjects = {"input", *parts} - changed
         kept = {
             subject: entry
             for subject, entry in _entries(inherited, "assumptions").items()
@@ -34,15 +36,37 @@ def extend(child: Node, base: Node) -> Node:
     return Node.mapping(child.mark, merged)
 
 
-def _changed_subjects(own: dict[str, Entry]) -> set[str]:
+def _changed_subjects(own: dict[str, Entry], has_factory: bool) -> set[str]:
     """What the child says anew: `input`, whole stages, and single arguments as `stage.argument`."""
     changed = {"input"} & own.keys()
     for name, stage in _entries(own, "model").items():
-        if _replaces(stage.node):
+        if _replaces(stage.node) and not has_factory:
             changed.add(name)
         elif stage.node.is_mapping:
             changed.update(f"{name}.{argument}" for argument in stage.node.value)
     return changed
+
+
+def _model(base: dict[str, Entry], child: dict[str, Entry]) -> dict[str, Entry]:
+    """The base's model, changed by the child's; a factory in place of stages or of another, or stages in its
+    place, make a new one."""
+    if FACTORY in child:
+        return child
+    if FACTORY not in base:
+        return _stages(base, child)
+    if not _is_new(base, child):
+        args = _entries(base, ARGS) | _entries(child, ARGS)
+        return {**base, **child, **({ARGS: _with(child[ARGS], args)} if _is_mapping(child, ARGS) else {})}
+    for entry in child.values():
+        if not entry.node.is_mapping or "block" not in entry.node.value:
+            message = f"the base has a factory; change its arguments in '{ARGS}', or give stages that name a 'block'"
+            raise SpecError(entry.mark, message)
+    return child
+
+
+def _is_new(base: dict[str, Entry], child: dict[str, Entry]) -> bool:
+    """Whether nothing of the base's model is left, as one of the two has a factory."""
+    return FACTORY in child or (FACTORY in base and not child.keys() <= {ARGS})
 
 
 def _stages(base: dict[str, Entry], child: dict[str, Entry]) -> dict[str, Entry]:

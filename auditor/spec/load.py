@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os.path
+from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
 
@@ -10,25 +11,42 @@ from auditor.errors import SpecError, hint
 from auditor.spec.bind import bind_fields
 from auditor.spec.check import check
 from auditor.spec.extend import extend
-from auditor.spec.tree import Node, read_tree
+from auditor.spec.factory import FACTORY, Factory
+from auditor.spec.tree import Entry, Node, read_tree
 from auditor.spec.types import Spec
 
 
-def load(path: str | Path) -> Spec:
-    """Read the spec at `path`; a SpecError says where and how it is wrong."""
-    return _load(Path(path), ())[0]
+def load(path: str | Path, *, given: Iterable[str | Path] | None = None) -> Spec:
+    """Read the spec at `path`; a SpecError says where and how it is wrong.
+
+    A factory is code, and is imported only if it stands in a spec file that the user gave. These
+    are `given`; if nothing is said, it is this one alone.
+    """
+    files = frozenset(Path(file).resolve() for file in ([path] if given is None else given))
+    return _load(Path(path), (), files)[0]
 
 
-def _load(path: Path, chain: tuple[Path, ...]) -> tuple[Spec, Node]:
+def _load(path: Path, chain: tuple[Path, ...], given: frozenset[Path]) -> tuple[Spec, Node]:
     tree = read_tree(path, path.as_posix())
     if not tree.is_mapping:
         raise SpecError(tree.mark, f"a spec must be a mapping, not {tree.kind}")
     base = None
     if "extends" in tree.value:
-        base, base_tree = _load(*_base_path(tree.value["extends"], path, chain))
+        base, base_tree = _load(*_base_path(tree.value["extends"], path, chain), given)
         tree = extend(tree, base_tree)
-    spec = replace(bind_fields(tree, Spec, "the spec"), path=path, base=base)
+    spec = replace(_bound(tree), path=path, base=base, given=given)
     return check(spec, tree), tree
+
+
+def _bound(tree: Node) -> Spec:
+    """The spec of a tree, whose model is a factory or else stages."""
+    model, factory = tree.value.get("model"), None
+    if model is not None and model.is_mapping and FACTORY in model.value:
+        factory = Factory.from_node(model)
+        no_stages = Entry(tree.keys["model"], Node(model.mark, {}))
+        tree = Node.mapping(tree.mark, tree.entries() | {"model": no_stages})
+    spec: Spec = bind_fields(tree, Spec, "the spec")
+    return replace(spec, factory=factory)
 
 
 def _base_path(extends: Node, path: Path, chain: tuple[Path, ...]) -> tuple[Path, tuple[Path, ...]]:

@@ -8,13 +8,16 @@ from dataclasses import replace
 import yaml
 
 from auditor.errors import AuditError, Mark, hint
+from auditor.spec.factory import ARGS, Factory
 from auditor.spec.settings import BLOCK, OFF, Setting
-from auditor.spec.tree import Entry, Node
+from auditor.spec.tree import Entry, Node, parse_tree
 from auditor.spec.types import Spec, Stage
 
 
 def changed(spec: Spec, settings: Iterable[Setting]) -> Spec:
     """The spec with the settings, blocks first. Assumptions are left out, for they speak of the original."""
+    if spec.factory:
+        return replace(spec, factory=_called_with(spec.factory, settings), assumptions={})
     model: dict[str, Stage] = dict(spec.model)
     for setting in sorted(settings, key=lambda setting: setting.argument != BLOCK):
         if setting.stage not in spec.model:
@@ -28,6 +31,16 @@ def changed(spec: Spec, settings: Iterable[Setting]) -> Spec:
     left = {name: tuple(p for p in paths if _is_left(p.text, model)) for name, paths in spec.components.items()}
     components = {name: paths for name, paths in left.items() if paths}
     return replace(spec, model=model, components=components, assumptions={})
+
+
+def _called_with(factory: Factory, settings: Iterable[Setting]) -> Factory:
+    arguments = dict(factory.arguments)
+    for setting in settings:
+        if setting.stage != ARGS or not setting.argument:
+            raise AuditError(f"{setting}: the model has no stages, but a factory; set its arguments: {ARGS}.NAME=VALUE")
+        node = parse_tree(setting.value, f"--set {setting}")
+        arguments[setting.argument] = Entry(node.mark, node)
+    return replace(factory, arguments=arguments)
 
 
 def _is_left(path: str, model: Mapping[str, Stage]) -> bool:

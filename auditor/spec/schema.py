@@ -10,8 +10,10 @@ from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from auditor.spec.bind import is_required, spec_fields
 from auditor.spec.expression import Expression, Name
+from auditor.spec.factory import ARGS, FACTORY, NAME
+from auditor.spec.inputs import Input, Tensor
 from auditor.spec.printed import Printed
-from auditor.spec.types import Input, Spec, Stage
+from auditor.spec.types import Spec, Stage
 
 
 @dataclass(frozen=True)
@@ -29,9 +31,41 @@ _SCALARS = {int: "integer", float: "number", bool: "boolean", str: "string"}
 def spec_schema(blocks: Mapping[str, BlockShape]) -> dict[str, Any]:
     """The schema of a spec file whose stages are made of the given blocks."""
     schema = _object(Spec, {Stage: _stage(blocks)})
+    stages = schema["properties"]["model"]
+    schema["properties"]["model"] = {
+        "description": stages.pop("description"),
+        "if": {"required": [FACTORY]},
+        "then": _FACTORY,
+        "else": {**stages, "minProperties": 1},
+    }
     schema["anyOf"] = [{"required": ["input", "model"]}, {"required": ["extends"]}]
     schema["required"] = [key for key in schema["required"] if key not in ("input", "model")]
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", "title": "Spec of a documented model", **schema}
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "Spec of a documented model",
+        "$defs": {"input": _input()},
+        **schema,
+    }
+
+
+_FACTORY = {
+    "type": "object",
+    "properties": {
+        FACTORY: {"type": "string", "pattern": NAME, "description": "What makes the model: package.module:callable."},
+        ARGS: {"type": "object", "description": "The arguments it is called with, by name."},
+    },
+    "additionalProperties": False,
+}
+
+_INPUT = {"$ref": "#/$defs/input"}
+
+
+def _input() -> dict[str, Any]:
+    """A shape, a tensor told at length, or a list or mapping of inputs."""
+    shape = {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}
+    several = {"type": "array", "items": _INPUT, "minItems": 1}
+    named = {"type": "object", "additionalProperties": _INPUT, "minProperties": 1}
+    return {"anyOf": [shape, _object(Tensor, {}), several, named]}
 
 
 def _schema(wanted: Any, known: Mapping[Any, Any]) -> dict[str, Any]:
@@ -44,7 +78,7 @@ def _schema(wanted: Any, known: Mapping[Any, Any]) -> dict[str, Any]:
     if wanted is Printed:
         return {"type": ["string", "number"]}
     if wanted is Input:
-        return {"type": "array", "items": {"type": "integer", "minimum": 1}, "minItems": 1}
+        return _INPUT
     if is_dataclass(wanted) and isinstance(wanted, type):
         return _object(wanted, known)
     if isinstance(wanted, type) and issubclass(wanted, Enum):

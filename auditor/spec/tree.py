@@ -83,6 +83,12 @@ def read_tree(path: Path, shown: str) -> Node:
         raise SpecError(start, f"cannot be read: {error.strerror or error}") from None
     except UnicodeDecodeError as error:
         raise SpecError(start, f"is not UTF-8 text (byte {error.start})") from None
+    return parse_tree(text, shown)
+
+
+def parse_tree(text: str, shown: str) -> Node:
+    """Read YAML; `shown` is the name that errors print for where it stands."""
+    start = Mark(shown, 1, 1)
     try:
         loader = _Loader(text)
         root = loader.get_single_node()

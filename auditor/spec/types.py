@@ -10,6 +10,8 @@ from typing import Literal
 
 from auditor.errors import Mark, SpecError
 from auditor.spec.expression import Expression, Name
+from auditor.spec.factory import Factory
+from auditor.spec.inputs import Input
 from auditor.spec.printed import Printed
 from auditor.spec.tree import Entry, Node
 
@@ -45,21 +47,6 @@ class Stage:
         if not isinstance(block.value, str):
             raise SpecError(block.mark, f"'block' must be a block's name, not {block.kind}")
         return Stage(block.text, arguments, block.mark)
-
-
-@dataclass(frozen=True)
-class Input:
-    """The shape of the model's input, without the batch."""
-
-    shape: tuple[int, ...]
-    mark: Mark
-
-    @staticmethod
-    def from_node(node: Node) -> Input:
-        sizes = [item.value for item in node.value] if node.is_sequence else []
-        if not sizes or not all(type(size) is int and size > 0 for size in sizes):
-            raise SpecError(node.mark, "'input' must be a shape of positive numbers, such as [3, 640, 640]")
-        return Input(tuple(sizes), node.mark)
 
 
 @dataclass(frozen=True)
@@ -136,7 +123,10 @@ class Aside:
 
 @dataclass(frozen=True)
 class Spec:
-    """A documented variant, the documents that describe it, what they claim, and its budgets."""
+    """A documented variant, the documents that describe it, what they claim, and its budgets.
+
+    The model is made of stages or by a factory; `given` are the spec files whose factories may be imported.
+    """
 
     name: str = field(
         metadata={
@@ -145,9 +135,11 @@ class Spec:
         }
     )
     title: str = field(metadata={"help": "The variant's name in words."})
-    input: Input = field(metadata={"help": "The input's shape without the batch, such as [3, 640, 640]."})
+    input: Input = field(
+        metadata={"help": "The input's shape without the batch, such as [3, 640, 640], or a list or mapping of inputs."}
+    )
     model: Mapping[str, Stage] = field(
-        metadata={"help": "The pipeline's stages in order, by name.", "schema": {"minProperties": 1}}
+        metadata={"help": "The pipeline's stages in order, by name; or a factory with its args."}
     )
     extends: str | None = field(
         default=None, metadata={"help": "A spec file whose input, model and assumptions this one starts from."}
@@ -170,3 +162,10 @@ class Spec:
     )
     path: Path = field(default=Path(), metadata={"derived": True})
     base: Spec | None = field(default=None, metadata={"derived": True})
+    factory: Factory | None = field(default=None, metadata={"derived": True})
+    given: frozenset[Path] = field(default=frozenset(), compare=False, metadata={"derived": True})
+
+    @property
+    def refusal(self) -> str:
+        """Why the model must not be built; empty if it may be."""
+        return self.factory.refusal(self.given) if self.factory else ""

@@ -89,6 +89,41 @@ def test_the_model_and_all_that_is_global_are_left_as_they_were(
     assert global_state() == around
 
 
+class Tied(nn.Module):
+    """Word vectors read and written with one weight, a layer that runs twice and one that never does."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.words = nn.Embedding(9, 4)
+        self.layer, self.idle = nn.Linear(4, 4), nn.Linear(4, 4)
+        self.out = nn.Linear(4, 9, bias=False)
+        self.out.weight = self.words.weight
+
+    def forward(self, given: dict[str, Any], *, scale: tuple[Tensor, list[Tensor]]) -> dict[str, Tensor]:
+        x = self.layer(self.layer(self.words(given["ids"]))) * scale[0] + scale[1][0]
+        return {"words": self.out(x)}
+
+
+def test_inputs_in_dictionaries_and_tuples_and_by_keyword_are_left_alone_too() -> None:
+    model, ids, scale = Tied(), torch.tensor([[1, 2, 8]]), (torch.ones(4), [torch.zeros(4)])
+    given = {"ids": ids, "flag": True}
+    before, around = state(model), global_state()
+    measured = profile(model, given, scale=scale)
+    assert (state(model), global_state()) == (before, around)
+    assert (ids.tolist(), list(given), scale[0].tolist()) == ([[1, 2, 8]], ["ids", "flag"], [1] * 4)
+    assert model.out.weight is model.words.weight
+    assert measured.total.params == 9 * 4 + 2 * (4 * 4 + 4)
+    assert measured.total.macs == 3 * (2 * 4 * 4 + 4 * 9)
+    assert {parameter.names[0] for parameter in measured.unused} == {"idle.weight", "idle.bias"}
+    assert {module.path: module.calls for module in measured.modules} == {
+        "": 1,
+        "words": 1,
+        "layer": 2,
+        "idle": 0,
+        "out": 1,
+    }
+
+
 @several
 @given(st.lists(st.booleans(), min_size=12, max_size=12), st.booleans())
 def test_every_submodule_gets_its_own_mode_back(modes: list[bool], fails: bool) -> None:

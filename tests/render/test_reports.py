@@ -32,7 +32,9 @@ def test_a_report_opens_with_the_answer(audits: dict[str, Audit]) -> None:
 def test_data_has_the_documented_form(data: dict[str, Any]) -> None:
     assert set(data) == {"version", "audits", "contradictions"}
     for audit in data["audits"]:
-        assert set(audit) == {*("spec", "path", "profile", "documents", "claims", "inconsistencies", "budgets", "pass")}
+        assert set(audit) == {
+            *("spec", "path", "model", "profile", "documents", "claims", "inconsistencies", "budgets", "pass")
+        }
         profile = audit["profile"]
         assert set(profile) == {
             *("params", "macs", "flops", "components", "modules", "operations", "uncounted", "unused")

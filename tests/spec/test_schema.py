@@ -47,7 +47,7 @@ def test_every_spec_is_valid(validator: Draft202012Validator, path: Path) -> Non
 
 
 def test_every_block_can_be_named() -> None:
-    stages = json.loads(printed_schema())["properties"]["model"]["additionalProperties"]["oneOf"]
+    stages = json.loads(printed_schema())["properties"]["model"]["else"]["additionalProperties"]["oneOf"]
     named = [stage["properties"]["block"]["const"] for stage in stages if "properties" in stage]
     assert named == sorted(blocks())
 
@@ -71,6 +71,14 @@ claims:
 budgets: {params(): 600000}
 """
 
+FACTORY = """\
+name: layer
+title: A layer
+extends: base.yaml
+model: {factory: torch.nn:Linear, args: {in_features: 3, out_features: 4, bias: false, device: ~}}
+assumptions: {args.bias: nobody says}
+"""
+
 CHILD = "name: child\ntitle: Child\nextends: base.yaml\n"
 
 
@@ -85,6 +93,11 @@ CHILD = "name: child\ntitle: Child\nextends: base.yaml\n"
         pytest.param(CHILD + "model: {attention: ~}", id="a stage left out"),
         pytest.param(CHILD + "model: {attention: {reduction: 4}}", id="arguments changed"),
         pytest.param(CHILD + "model: {attention: {block: eca}}", id="a stage replaced"),
+        pytest.param(FACTORY, id="a factory"),
+        pytest.param(CHILD + "model: {factory: torch.nn:Flatten}", id="a factory for the base's stages"),
+        pytest.param(FACTORY + "input: {shape: [7], dtype: int64, high: 9, batch: false}\n", id="an input at length"),
+        pytest.param(FACTORY + "input: {x: [3], y: {shape: []}, z: [[4], {a: [5]}]}\n", id="inputs by name"),
+        pytest.param(FACTORY + "input: [[3], {shape: [7]}, [[4], [5]]]\n", id="inputs by place"),
     ],
 )
 def test_what_loads_is_valid(validator: Draft202012Validator, tmp_path: Path, text: str) -> None:
@@ -121,6 +134,11 @@ MISTAKES = {
     "block argument not whole": ("repeats: 1", "repeats: 1.5"),
     "block argument of no choice": ("activation: relu", "activation: gelu"),
     "block argument yes or no": ("residual: true", "residual: 1"),
+    "factory without a module": ("backbone: {block: mobilenet_v1, width: 0.25}", "factory: Net"),
+    "stage beside a factory": ("backbone: {block: mobilenet_v1, width: 0.25}", "factory: torch.nn:Flatten"),
+    "type of no input": ("[3, 32, 32]", "{shape: [3, 32, 32], dtype: in64}"),
+    "input in words": ("[3, 32, 32]", "{x: three}"),
+    "unknown key of an input": ("[3, 32, 32]", "{shape: [3, 32, 32], hi: 5}"),
 }
 
 

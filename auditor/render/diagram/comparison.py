@@ -2,26 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+import json
+from collections.abc import Callable, Iterator, Mapping
 
 from auditor.auditing import Audit
+from auditor.claims.scope import Variant
 from auditor.profiling import Totals
 from auditor.render.diagram.claimed import claimed
 from auditor.render.diagram.labels import shortened
 from auditor.render.diagram.panel import Cell, Line, Panel
 from auditor.render.figures import brief, count
-from auditor.spec import Spec
+from auditor.spec import Spec, Stage
+from auditor.spec.factory import Factory, plain
+from auditor.spec.tree import Node
 
 _WIDE = 34
 """Characters that fit into a cell of the table."""
 
 Row = tuple[Cell, ...]
+Made = Stage | Factory
 
 
 def comparison(audit: Audit) -> Panel:
     """Parameters and operations of each part, beside those of the extended variant, if there is one."""
     base = audit.spec.base
-    if base is None:
+    if base is None or base.refusal:
         return Panel("d", "Measured and claimed", table=tuple(_measured(audit)))
     title = f"Against {shortened(base.name)}, which it extends"
     return Panel("d", title, table=tuple(_compared(audit, base)))
@@ -35,16 +40,26 @@ def _measured(audit: Audit) -> Iterator[Row]:
 
 
 def _compared(audit: Audit, base: Spec) -> Iterator[Row]:
-    before, after = audit.scope.find(base.path).profile, audit.profile
+    before, after = audit.scope.find(base.path), audit.scope.variant
     claims = {component.name: claimed(component) for component in audit.components}
     yield _headings("Parameters", base.name, audit.spec.name, "Change", "Claimed")
-    for stage in dict.fromkeys([*base.model, *audit.spec.model]):
-        counts = before.under([stage]).params, after.under([stage]).params
-        name = _named(stage, ", ".join(_changes(base, audit.spec, stage)))
-        yield (name, *_difference(*counts, count), claims.get(stage, ()))
-    yield (_text("total"), *_difference(before.total.params, after.total.params, count), claimed(audit.total))
-    yield (_text("MACs"), *_difference(before.total.macs, after.total.macs, brief), ())
-    yield (_text("FLOPs"), *_difference(before.total.flops, after.total.flops, brief), ())
+    for part in dict.fromkeys([*_parts(before), *_parts(after)]):
+        name = _named(part, _changes(_parts(before).get(part), _parts(after).get(part)))
+        yield (name, *_difference(_params(before, part), _params(after, part), count), claims.get(part, ()))
+    old, new = before.profile.total, after.profile.total
+    calls = _changes(base.factory, audit.spec.factory) if base.factory and audit.spec.factory else ""
+    yield (_named("total", calls), *_difference(old.params, new.params, count), claimed(audit.total))
+    yield (_text("MACs"), *_difference(old.macs, new.macs, brief), ())
+    yield (_text("FLOPs"), *_difference(old.flops, new.flops, brief), ())
+
+
+def _params(variant: Variant, part: str) -> int:
+    return variant.profile.under(variant.components.get(part, ())).params
+
+
+def _parts(variant: Variant) -> Mapping[str, Stage | None]:
+    """The stages of a variant, or the components that a factory has made."""
+    return variant.spec.model or dict.fromkeys(variant.listed)
 
 
 def _named(stage: str, changes: str) -> Cell:
@@ -54,18 +69,23 @@ def _named(stage: str, changes: str) -> Cell:
     return (*_text(stage), Line(shortened(changes, _WIDE), faint=True))
 
 
-def _changes(base: Spec, spec: Spec, stage: str) -> Iterator[str]:
-    """What became of a stage: added, removed, another block, or other settings."""
-    before, after = base.model.get(stage), spec.model.get(stage)
+def _changes(before: Made | None, after: Made | None) -> str:
+    """What became of a part: added, removed, another one, or other settings."""
     if before is None or after is None:
-        yield "added" if before is None else "removed"
-    elif before.block != after.block:
-        yield f"{before.block} → {after.block}"
-    else:
-        old, new = ({name: entry.node.text for name, entry in made.arguments.items()} for made in (before, after))
-        for name in dict.fromkeys([*old, *new]):
-            if old.get(name) != new.get(name):
-                yield f"{name}: {old.get(name, 'default')} → {new.get(name, 'default')}"
+        return "" if before is after else "added" if before is None else "removed"
+    if _maker(before) != _maker(after):
+        return f"{_maker(before)} → {_maker(after)}"
+    old, new = ({name: _value(entry.node) for name, entry in made.arguments.items()} for made in (before, after))
+    changed = (name for name in dict.fromkeys([*old, *new]) if old.get(name) != new.get(name))
+    return ", ".join(f"{name}: {old.get(name, 'default')} → {new.get(name, 'default')}" for name in changed)
+
+
+def _value(node: Node) -> str:
+    return node.text if node.is_scalar else json.dumps(plain(node), ensure_ascii=False)
+
+
+def _maker(made: Made) -> str:
+    return made.block if isinstance(made, Stage) else made.name
 
 
 def _difference(before: int, after: int, write: Callable[[int], str]) -> tuple[Cell, Cell, Cell]:
