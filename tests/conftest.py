@@ -5,9 +5,13 @@ from __future__ import annotations
 import os
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings
+
+if TYPE_CHECKING:
+    from auditor.auditing import Audit
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models gain nothing by threads, and lose on a busy machine
 
@@ -15,6 +19,18 @@ settings.register_profile("project", deadline=None)  # a busy machine is no bug
 settings.load_profile("project")
 
 ROOT = Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def audits() -> dict[str, Audit]:
+    """The audits of all the project's own specs, by name."""
+    from auditor.auditing import audit_all
+    from auditor.spec import load
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(ROOT)
+        specs = [path.relative_to(ROOT) for path in sorted((ROOT / "specs").glob("**/*.yaml"))]
+        return {audit.spec.name: audit for audit in audit_all(map(load, specs))}
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ import torch
 from torch.utils.flop_counter import FlopCounterMode
 
 import auditor
-from auditor.auditing import audit_all
+from auditor.auditing import Audit
 from auditor.profiling import Profile
 from tests.conftest import ROOT
 
@@ -47,9 +47,9 @@ SIZES: Mapping[str, Mapping[str, int]] = {
 """What documents and the published checkpoint say, and the architecture must give to the unit."""
 
 
-@pytest.fixture(scope="module")
-def profiles() -> dict[str, Profile]:
-    return {name: audit.profile for name, audit in zip(NAMES, audit_all(map(auditor.load, SPECS)), strict=True)}
+@pytest.fixture
+def profiles(audits: dict[str, Audit]) -> dict[str, Profile]:
+    return dict(zip(NAMES, (audit.profile for audit in audits.values()), strict=True))
 
 
 @pytest.mark.parametrize(

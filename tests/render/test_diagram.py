@@ -305,6 +305,83 @@ def test_the_same_spec_gives_the_same_picture_in_every_process(root: Path) -> No
     assert len(seen) == 1
 
 
+NETS = """
+import torch
+from torch import nn
+
+
+class Unit(nn.Module):
+    def __init__(self, width, stride):
+        super().__init__()
+        self.conv = nn.Conv2d(width // stride, width, 3, stride, 1, bias=False)
+        self.norm = nn.BatchNorm2d(width)
+        self.again = nn.Conv2d(width, width, 3, 1, 1, bias=False)
+        self.renorm = nn.BatchNorm2d(width)
+        self.act = nn.ReLU()
+        self.short = nn.Conv2d(width // 2, width, 1, 2) if stride == 2 else nn.Identity()
+
+    def forward(self, x):
+        return self.act(self.renorm(self.again(self.act(self.norm(self.conv(x))))) + self.short(x))
+
+
+class Net(nn.Module):
+    def __init__(self, depth=12):
+        super().__init__()
+        self.stem = nn.Conv2d(3, 8, 3, 2, 1)
+        self.stages = nn.ModuleList(
+            nn.Sequential(*(Unit(8 * 2**stage, 2 if stage and not unit else 1) for unit in range(depth)))
+            for stage in range(4)
+        )
+        self.head = nn.Linear(64, 10)
+
+    def forward(self, image):
+        x = self.stem(image)
+        for stage in self.stages:
+            x = stage(x)
+        return {"scores": self.head(x.mean((2, 3)))}
+"""
+
+FACTORY = """\
+name: net
+title: A network of hundreds of modules
+input: [3, 32, 32]
+model: {factory: "nets:Net"}
+documents: {readme: {title: A README}}
+claims: [{doc: readme, line: 1, says: "1,234", of: params(head), known: refuted, reason: A slip.}]
+"""
+
+
+def test_a_model_of_hundreds_of_modules_stays_readable(tmp_path: Path) -> None:
+    """Folded level by level: whatever is opened up, what repeats is there once."""
+    from auditor.auditing import audit
+
+    (tmp_path / "nets.py").write_text(NETS, encoding="utf-8")
+    (tmp_path / "net.yaml").write_text(FACTORY, encoding="utf-8")
+    audited = audit(tmp_path / "net.yaml")
+    assert len(audited.profile.modules) > 300
+    boxes = {level: len(architecture(audited, level).nodes) for level in Level}
+    assert boxes[Level.COMPONENT] <= 10
+    assert boxes[Level.BLOCK] <= 15
+    assert boxes[Level.MODULE] <= 70
+    titles = [
+        node.lines[0].text + "".join(line.text for line in node.lines[1:2])
+        for node in architecture(audited, Level.BLOCK).nodes
+    ]
+    assert sum("×12" in title for title in titles) == 1
+    assert sum("×11" in title for title in titles) == 3
+    for level in Level:
+        assert measured(architecture(audited, level), "MACs") == audited.profile.total.macs
+        nodes, edges = laid_out(diagram(audited, level).source)
+        assert not any(
+            node.holds(*point)
+            for edge in edges
+            for node in nodes
+            for point in edge.course()
+            if node.name not in (edge.tail, edge.head)
+        )
+    assert "<S>1,234</S>" in diagram(audited).source
+
+
 NASTY = '"]; evil [label="<b>&amp;\\\\n</TABLE>>'
 
 

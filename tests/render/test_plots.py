@@ -30,7 +30,7 @@ from auditor.render.cells import MARKS
 from auditor.render.figures import compact, count, percent
 from auditor.render.pictures import Picture
 from auditor.render.plots import overall, plots
-from auditor.spec import Verdict, load
+from auditor.spec import Verdict
 from auditor.spec.expression import Name
 from tests.conftest import ROOT, SMALL_MODEL
 
@@ -108,25 +108,18 @@ def assert_legible(picture: Picture) -> None:
     assert not [(one, other) for one, other in combinations(lines, 2) if one.covers(other)]
 
 
-@pytest.fixture(scope="module")
-def audits() -> list[Audit]:
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(ROOT)
-        return auditing.audit_all(map(load, sorted(Path("specs").glob("**/*.yaml"))))
-
-
 Documented = list[tuple[Audit, dict[str, Picture]]]
 
 
 @pytest.fixture(scope="module")
-def documented(audits: list[Audit]) -> Documented:
+def documented(audits: dict[str, Audit]) -> Documented:
     """The project's own specs with their plots."""
-    return [(audit, drawn(audit)) for audit in audits]
+    return [(audit, drawn(audit)) for audit in audits.values()]
 
 
 @pytest.fixture(scope="module")
-def overview(audits: list[Audit]) -> Picture:
-    return overall(audits)
+def overview(audits: dict[str, Audit]) -> Picture:
+    return overall(list(audits.values()))
 
 
 @pytest.fixture(scope="module")
@@ -300,9 +293,9 @@ def test_modules_that_are_alike_share_a_mark(small: Audit) -> None:
     assert len(svg(picture)) < 20_000
 
 
-def test_the_overview_shows_every_spec_and_budget(audits: list[Audit], overview: Picture) -> None:
+def test_the_overview_shows_every_spec_and_budget(audits: dict[str, Audit], overview: Picture) -> None:
     found = shown(overview)
-    for audit in audits:
+    for audit in audits.values():
         assert found.count(audit.spec.name) == 2, "once at its mark, once in the table"
         assert count(audit.total.totals.params) in found
         assert compact(audit.total.totals.macs) in found

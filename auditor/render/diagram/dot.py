@@ -182,7 +182,11 @@ def _row(cells: Sequence[Cell]) -> str:
     written = (
         f'<TD ALIGN="{side}" BALIGN="{side}">{_lines(cell)}</TD>' for side, cell in zip(sides, cells, strict=True)
     )
-    return f"<TR>{''.join(written)}</TR>"
+    return f"<TR>{_BETWEEN.join(written)}</TR>"
+
+
+_BETWEEN = '<TD WIDTH="5"></TD>'
+"""Room between two cells."""
 
 
 def _html(lines: Sequence[Line]) -> str:

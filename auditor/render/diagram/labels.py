@@ -12,7 +12,7 @@ from auditor.models.registry import Role
 from auditor.profiling import Profile
 from auditor.profiling.facts import Module
 from auditor.profiling.flow import Flow
-from auditor.profiling.formulas import Work
+from auditor.profiling.formulas import Kind, Work
 from auditor.render.diagram.graph import Box
 from auditor.render.diagram.panel import Line, Node
 from auditor.render.diagram.style import COLOURS, Form, operator_form, operator_name
@@ -78,7 +78,8 @@ class Labels:
         params = self.profile.under(paths).params
         path = self.profile.flow.calls[call].path
         kinds = self._kinds(common(paths) if box.is_part else path)
-        size = [f"{count(params)} params"] if params else []
+        shared = ", shared" if box.is_part and common(paths) == path else ""
+        size = [f"{count(params)} params{shared}"] if params else []
         size += [f"{brief(macs)} MACs"] if macs and self.with_work else []
         title, form = self.title(box), self._form(box, path)
         names = self._broken(shortened(title.removeprefix(f"{self.around}."))) if form is Form.MODULE else ()
@@ -119,7 +120,8 @@ class Labels:
         name = operator_name(step.operator)
         work = f"{count(step.work.macs)} MACs, {count(step.work.flops)} FLOPs"
         tip = f"{step.operator} in {path or self.spec.name}\n{work}"
-        return Node(_name(box), operator_form(step), COLOURS[self._role(path)], (Line(name),), tip)
+        role = Role.ATTENTION if step.kind is Kind.ATTENTION else self._role(path)
+        return Node(_name(box), operator_form(step), COLOURS[role], (Line(name),), tip)
 
     def _form(self, box: Box, path: str) -> Form:
         """That of its operator, for a layer that is nothing but one."""
@@ -166,24 +168,31 @@ class Labels:
 def described(module: Module) -> str:
     """A module's class with what matters of its settings, on a line or two: Conv2d 3×3, 16→32, stride 2."""
     settings = module.settings
-    kernel = settings.get("kernel_size", ())
-    sizes = kernel if isinstance(kernel, tuple) else (kernel,) * (2 if module.type.endswith("2d") else 1)
-    words = [" ".join([module.type, *(["×".join(map(str, sizes))] if sizes else [])])]
+    kernel, stride = (_sizes(module, name) for name in ("kernel_size", "stride"))
+    words = [" ".join([module.type, *(["×".join(map(str, kernel))] if kernel else [])])]
     for given, made in (("in_channels", "out_channels"), ("in_features", "out_features")):
         if given in settings and made in settings:
             words.append(f"{settings[given]}→{settings[made]}")
-    stride = settings.get("stride")
-    if isinstance(stride, tuple) and set(stride) != {1}:
+    if set(stride) - {1} and stride != kernel:
         words.append(f"stride {'×'.join(map(str, dict.fromkeys(stride)))}")
     if settings.get("groups", 1) != 1 and "in_channels" in settings:
         words.append(f"{settings['groups']} groups")
     return ", ".join(words)
 
 
+def _sizes(module: Module, name: str) -> tuple[int, ...]:
+    """A setting for each dimension; a single one stands for all."""
+    found = module.settings.get(name, ())
+    dimensions = int(module.type[-2]) if module.type[-2:] in ("1d", "2d", "3d") else 1
+    return found if isinstance(found, tuple) else (int(found),) * dimensions
+
+
 def sizes(flow: Flow, values: Iterable[int]) -> str:
-    """The shapes of values without their batch, each on a line: 64×80×80."""
+    """The shapes of values without their batch of one, each on a line: 64×80×80."""
     shapes = (flow.values[value] for value in values)
-    return "\n".join(dict.fromkeys("×".join(map(str, shape[1:] if len(shape) > 1 else shape)) for shape in shapes))
+    return "\n".join(
+        dict.fromkeys("×".join(map(str, shape[1:] if len(shape) > 1 and shape[0] == 1 else shape)) for shape in shapes)
+    )
 
 
 def shortened(text: str, longest: int = _LONGEST) -> str:

@@ -71,6 +71,8 @@ _WORDS = {
 def operator_name(operator: str) -> str:
     """What an operator is called in a picture: aten.leaky_relu is 'leaky relu'."""
     name = operator.removeprefix("aten.")
+    if name.startswith("_scaled_dot_product"):
+        return "attention"
     return _WORDS.get(name, name.strip("_").replace("_", " "))
 
 
