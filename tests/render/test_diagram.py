@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import partial
+from io import BytesIO
 from itertools import combinations
 from math import prod
 from pathlib import Path
@@ -17,6 +18,7 @@ from xml.etree import ElementTree
 
 import pytest
 import torch
+from PIL import Image
 from torch import Tensor, nn
 
 from auditor.auditing import Audit
@@ -307,6 +309,7 @@ def test_the_same_spec_gives_the_same_picture_in_every_process(root: Path) -> No
 
 NETS = """
 import torch
+from PIL import Image
 from torch import nn
 
 
@@ -401,7 +404,7 @@ def test_an_installed_dot_is_preferred_and_gets_the_same_text(tmp_path: Path, mo
     program.write_text(f'#!/bin/sh\ncat > "{tmp_path}/read"\necho "$@"\n')
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert draw("digraph { a }", "png", 300) == b"-Tpng -Gdpi=300\n"
+    assert draw("digraph { a }", "svg", 300) == b"-Tsvg -Gdpi=72\n"
     assert (tmp_path / "read").read_text() == "digraph { a }"
 
 
@@ -427,7 +430,9 @@ def test_a_png_has_the_dots_that_were_asked_for(audits: dict[str, Audit]) -> Non
     drawing = svg_of(source)
     width = float(drawing.attrib["width"].removesuffix("pt"))
     for dpi in (100, 300):
-        assert int.from_bytes(draw(source, "png", dpi)[16:20], "big") == pytest.approx(width * dpi / 72, rel=0.01)
+        image = Image.open(BytesIO(draw(source, "png", dpi)))
+        assert image.size[0] == pytest.approx(width * dpi / 72, rel=0.01)
+        assert image.info["dpi"] == pytest.approx((dpi, dpi), rel=0.001)
 
 
 def test_the_command_writes_the_formats_and_levels_asked_for(small: object, capsys: pytest.CaptureFixture[str]) -> None:

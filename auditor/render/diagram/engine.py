@@ -6,8 +6,10 @@ import os
 import shutil
 import subprocess
 import tempfile
+import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -21,13 +23,22 @@ def draw(source: str, format: str, dpi: int) -> bytes:
     program = shutil.which("dot")
     density = dpi if format == "png" else _POINTS
     with _fonts() as fonts:
-        if program:
-            return _installed(program, source, format, density, fonts)
-        return _bundled(source, format, density, fonts)
+        how = partial(_installed, program) if program else _bundled
+        drawn = how(source, format, density, fonts)
+    return _telling(drawn, dpi) if format == "png" else drawn
 
 
 _POINTS = 72
 """Dots to the inch at which a point is a dot."""
+
+
+def _telling(png: bytes, dpi: int) -> bytes:
+    """A PNG that tells how large it is to be printed, after its first chunk, which has 25 bytes."""
+    per_metre = round(dpi / 0.0254).to_bytes(4, "big")
+    chunk = b"pHYs" + per_metre + per_metre + b"\1"
+    start = len(b"\x89PNG\r\n\x1a\n") + 25
+    told = (len(chunk) - 4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    return png if b"pHYs" in png[: start + 100] else png[:start] + told + png[start:]
 
 
 def engine() -> str:
