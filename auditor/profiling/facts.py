@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
 from functools import cached_property
+from typing import TypeVar
 
 from auditor.profiling.flow import Flow
 from auditor.profiling.formulas import Kind, Work
+
+F = TypeVar("F")
+
+Places = Mapping[str, Sequence[int]]
+"""For every path, where in a list the facts are that lie below it."""
 
 Setting = int | float | str | bool | tuple[int, ...]
 """The value of a module's attribute that says how it was made, such as a kernel size."""
@@ -160,14 +166,25 @@ class Profile:
         return {}
 
     def _sum(self, part: frozenset[str]) -> Totals:
-        lies_under = below(part)
-        parameters = self.parameters_under(part)
+        parameters = _picked(self.parameters, self._parameter_places, part)
         return Totals(
             params=sum(p.count for p in parameters),
             trainable=sum(p.count for p in parameters if p.trainable),
-            buffers=sum(b.count for b in self.buffers if any(map(lies_under, b.names))),
-            work=sum((o.work for o in self.operations_under(part)), Work()),
+            buffers=sum(b.count for b in _picked(self.buffers, self._buffer_places, part)),
+            work=sum((o.work for o in _picked(self.operations, self._operation_places, part)), Work()),
         )
+
+    @cached_property
+    def _parameter_places(self) -> Places:
+        return _places(parameter.names for parameter in self.parameters)
+
+    @cached_property
+    def _buffer_places(self) -> Places:
+        return _places(buffer.names for buffer in self.buffers)
+
+    @cached_property
+    def _operation_places(self) -> Places:
+        return _places([operation.path] for operation in self.operations)
 
     @cached_property
     def own_params(self) -> dict[str, int]:
@@ -190,6 +207,20 @@ class Profile:
     def unused(self) -> tuple[Parameter, ...]:
         """Parameters that took no part in the run."""
         return tuple(parameter for parameter in self.parameters if not parameter.used)
+
+
+def _places(named: Iterable[Iterable[str]]) -> Places:
+    """For every path, the places of the facts that lie below it, by the names of each fact."""
+    found: defaultdict[str, list[int]] = defaultdict(list)
+    for place, names in enumerate(named):
+        for path in _around(names):
+            found[path].append(place)
+    return found
+
+
+def _picked(facts: Sequence[F], places: Places, part: Iterable[str]) -> list[F]:
+    """The facts that lie below some paths, each once."""
+    return [facts[place] for place in sorted({place for path in part for place in places.get(path, ())})]
 
 
 def _around(names: Iterable[str]) -> set[str]:

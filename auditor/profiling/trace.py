@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
@@ -50,7 +50,7 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._ports.append(self._named(named))
         with self._following_modules(), self:
             result = self._model(*inputs, **keywords)
-        self._ports.append(self._named(_fields(result)))
+        self._ports.append(self._named(result))
 
     @contextmanager
     def _following_modules(self) -> Iterator[None]:
@@ -87,7 +87,7 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         reads = self._values.places((*args, *kwargs.values()))
         out = func(*args, **kwargs)
         kind, work = (None, NO_WORK) if moves else self._count(name, formula, args, kwargs, out)
-        self._steps.append(Step(name, self._where.call, reads, self._given(func, args, out), kind, work))
+        self._steps.append(Step(name, self._where.call, reads, self._given(func, args, kwargs, out), kind, work))
         return out
 
     def flow(self) -> Flow:
@@ -108,17 +108,18 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def uncounted(self) -> tuple[Uncounted, ...]:
         return tuple(Uncounted(path, name, calls) for (path, name), calls in self._uncounted.items())
 
-    def _named(self, values: Mapping[str, Any]) -> tuple[Port, ...]:
-        return tuple(Port(name, place) for name, value in values.items() for place in self._values.places([value]))
+    def _named(self, values: Any) -> tuple[Port, ...]:
+        return tuple(Port(name, place) for name, value in _leaves(values) for place in self._values.places([value]))
 
     def _note_used(self, args: Any) -> None:
         self.used.update(id(value) for value in flat(args) if id(value) in self._parameters)
 
-    def _given(self, func: Any, args: Any, out: Any) -> tuple[int, ...]:
+    def _given(self, func: Any, args: Any, kwargs: Any, out: Any) -> tuple[int, ...]:
         if not func._schema.is_mutable:
             return self._values.give([out], viewed=args[0] if func.is_view else None)
-        changed = self._values.written(args[:1])
-        return (*self._values.give([out]), *self._values.give(changed))
+        targets = list(_written_to(func, args, kwargs))
+        changed = self._values.written(targets)
+        return (*self._values.give([targets if out is None else out]), *self._values.give(changed))
 
     def _count(self, name: str, formula: Formula | None, args: Any, kwargs: Any, out: Any) -> tuple[Kind | None, Work]:
         if not _is_floating(args, out) and (formula.kind not in PRODUCTS if formula else name.startswith("aten.")):
@@ -138,6 +139,7 @@ class _ModulePaths:
         for path, module in model.named_modules(remove_duplicate=False):
             self._paths.setdefault(id(module), []).append(path)
         self.calls = [Call("", None)]
+        self._nearest: dict[tuple[int, str], str | None] = {}
         self._stack: list[int] = []
 
     @property
@@ -151,15 +153,21 @@ class _ModulePaths:
 
     def enter(self, module: nn.Module) -> str | None:
         """Note that a module starts; its path is the nearest below its caller, None if it is foreign."""
-        paths = self._paths.get(id(module))
-        below = self.current + "." if self.current else ""
-        nearby = [path for path in paths or () if path.startswith(below)]
-        path = min(nearby or paths or [self.current], key=lambda path: path.count("."))
-        self._stack.append(self._started(path) if paths else self.call)
-        return path if paths else None
+        key = (id(module), self.current)
+        if key not in self._nearest:
+            self._nearest[key] = self._nearest_to(*key)
+        path = self._nearest[key]
+        self._stack.append(self.call if path is None else self._started(path))
+        return path
 
     def leave(self) -> None:
         self._stack.pop()
+
+    def _nearest_to(self, module: int, caller: str) -> str | None:
+        paths = self._paths.get(module, [])
+        below = f"{caller}." if caller else ""
+        nearby = [path for path in paths if path.startswith(below)]
+        return min(nearby or paths, key=lambda path: path.count("."), default=None)
 
     def _started(self, path: str) -> int:
         if not self._stack and not path:
@@ -172,6 +180,13 @@ def _without_overload(func: Any) -> str:
     """The operator's name, such as `aten.add`, for its in-place form, too."""
     name = str(func.overloadpacket)
     return name if name.endswith("__") else name.removesuffix("_")
+
+
+def _written_to(func: Any, args: Any, kwargs: Any) -> Iterator[Any]:
+    """The arguments that an operator writes to, by its schema."""
+    for place, argument in enumerate(func._schema.arguments):
+        if argument.alias_info is not None and argument.alias_info.is_write:
+            yield kwargs[argument.name] if argument.name in kwargs else args[place] if place < len(args) else None
 
 
 def _is_floating(args: Any, out: Any) -> bool:
@@ -193,18 +208,25 @@ def _shapes(values: Any) -> Any:
 def _arguments(model: nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Mapping[str, Any]:
     """What a model is given, by name where its signature tells names."""
     try:
-        return inspect.signature(model.forward).bind(*inputs, **keywords).arguments
+        named = inspect.signature(model.forward).bind_partial(*inputs).arguments
     except (TypeError, ValueError):
-        return {"": inputs, **keywords}
+        named = {"input": inputs}
+    return {**named, **keywords}
 
 
-def _fields(result: Any) -> Mapping[str, Any]:
-    """What a model gives, by name where it says names."""
-    if isinstance(result, Mapping):
-        return {str(name): value for name, value in result.items()}
-    if isinstance(result, tuple) and hasattr(result, "_asdict"):
-        return dict(result._asdict())
-    return {"": result}
+def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """What nested values hold, each with its way there: `scores`, `1.mask`, or nothing for a value alone."""
+    if hasattr(value, "_asdict"):
+        value = value._asdict()
+    if isinstance(value, Mapping):
+        parts: Iterable[tuple[Any, Any]] = value.items()
+    elif isinstance(value, (list, tuple)):
+        parts = enumerate(value)
+    else:
+        yield name, value
+        return
+    for key, part in parts:
+        yield from _leaves(part, f"{name}.{key}" if name else str(key))
 
 
 def _output_shapes(output: Any) -> tuple[tuple[int, ...], ...]:

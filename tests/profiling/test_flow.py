@@ -68,6 +68,33 @@ def test_a_value_written_into_a_part_of_another_one_flows_on() -> None:
     assert reached(flow, flow.outputs[0].value) == {"", "left", "right"}
 
 
+def test_an_operator_that_writes_where_it_is_told_to_flows_on() -> None:
+    class Writing(nn.Module):
+        def forward(self, x: Tensor) -> Tensor:
+            out = torch.zeros(x.shape[0], 8)
+            torch.mul(x, 2, out=out[:, :4])
+            torch._foreach_add_([out], 1.0)
+            return out + 1
+
+    flow = profile(Writing(), torch.zeros(2, 4)).flow
+    (given,) = (port.value for port in flow.inputs)
+    reached_from = {given}
+    for step in flow.steps:
+        if reached_from & set(step.reads):
+            reached_from |= set(step.gives)
+    assert flow.outputs[0].value in reached_from
+
+
+def test_nested_results_are_named_by_the_way_to_them() -> None:
+    class Nested(nn.Module):
+        def forward(self, *images: Tensor, **more: Tensor) -> tuple[Tensor, dict[str, list[Tensor]]]:
+            return images[0] + 1, {"masks": [images[1] * 2, more["extra"] * 3]}
+
+    flow = profile(Nested(), torch.zeros(1), torch.ones(1), extra=torch.ones(1)).flow
+    assert [port.name for port in flow.inputs] == ["images.0", "images.1", "extra"]
+    assert [port.name for port in flow.outputs] == ["0", "1.masks.0", "1.masks.1"]
+
+
 def test_following_the_flow_keeps_no_tensor_alive() -> None:
     seen: list[weakref.ref[Tensor]] = []
 
