@@ -148,7 +148,7 @@ def measure(spec: Spec) -> Variant:
     try:
         with at_home(spec.factory):
             return Variant(spec, profile(model, *positional, **named))
-    except Exception as error:  # a model may be anyone's code
+    except (Exception, SystemExit) as error:  # a model may be anyone's code
         what = "an input of this shape" if len(spec.input.tensors) == 1 else "inputs of these shapes"
         reason = f"{type(error).__name__}: {first_line(error)}"
         raise SpecError(spec.input.mark, f"the model does not run on {what} (batch left out): {reason}") from error

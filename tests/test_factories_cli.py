@@ -88,7 +88,7 @@ def test_a_factory_and_its_arguments_are_in_the_data(write: Write, capsys: pytes
 
 
 REFUSED = "4:19: the factory 'nets:Net' is not imported"
-NAMED = "is only referred to; to allow it, name that spec on the command line as well, or with --import"
+NAMED = "was not named; to allow it, name that spec on the command line as well, or with --import"
 
 
 @pytest.mark.parametrize("command", [[], ["explain"], ["diagram"]])
@@ -157,7 +157,7 @@ def test_a_folder_below_that_only_the_overview_takes_in_runs_no_code(
     Path("below/net.yaml").write_text(NET, encoding="utf-8")
     Path("below/nets.py").write_text(CODE, encoding="utf-8")
     assert main(["one.yaml", "two.yaml"]) == 2
-    assert capsys.readouterr().err.startswith(f"below/net.yaml:{REFUSED}, for below/net.yaml is only referred to")
+    assert capsys.readouterr().err.startswith(f"below/net.yaml:{REFUSED}, for below/net.yaml was not named")
     assert not ran()
     assert main(["."]) == 0
     assert ran()
@@ -178,7 +178,7 @@ def test_from_python_a_spec_is_given_by_loading_it(write: Write) -> None:
     assert auditor.audit(net).passed
     assert sum(p.numel() for p in auditor.build(auditor.load(net)).parameters()) == 208
     referring = write(a=STAGES.format("a", "params(net)"))
-    with pytest.raises(auditor.SpecError, match="only referred to"):
+    with pytest.raises(auditor.SpecError, match="was not named"):
         auditor.audit(referring)
     assert auditor.audit(referring, given=[referring, net]).passed
 

@@ -9,6 +9,8 @@ from importlib import import_module
 from pathlib import Path
 from textwrap import fill
 
+from auditor.errors import AuditError
+
 EXIT_PASSED, EXIT_FINDINGS, EXIT_WRONG_INPUT = 0, 1, 2
 
 
@@ -46,6 +48,9 @@ def add_import_options(parser: argparse.ArgumentParser) -> None:
 
 def importable(options: argparse.Namespace, named: Iterable[Path]) -> tuple[Path, ...]:
     """The spec files whose factories may be imported: those named as arguments or by an option."""
+    for path in options.imports:
+        if not path.is_file():
+            raise AuditError(f"--import {path.as_posix()}: there is no such spec file")
     return () if options.no_import else (*named, *options.imports)
 
 

@@ -39,13 +39,17 @@ def _filled(tensor: Tensor, random: torch.Generator) -> torch.Tensor:
     return torch.randint(tensor.high, shape, dtype=dtype, generator=random)
 
 
+_NAMED = (inspect.Parameter.POSITIONAL_OR_KEYWORD, inspect.Parameter.KEYWORD_ONLY)
+
+
 def _check_names(model: nn.Module, given: Mapping[str, Input]) -> None:
     try:
-        known = inspect.signature(model.forward).parameters
+        found = inspect.signature(model.forward).parameters.values()
     except (TypeError, ValueError):
         return
-    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in known.values()):
+    if any(parameter.kind is inspect.Parameter.VAR_KEYWORD for parameter in found):
         return
+    known = [parameter.name for parameter in found if parameter.kind in _NAMED]
     for name, part in given.items():
         if name not in known:
             raise SpecError(part.mark, f"the model takes no input '{name}'" + hint(name, known, "inputs"))

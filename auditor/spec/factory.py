@@ -66,7 +66,7 @@ class Factory:
         if named is None:
             return ""
         return (
-            f"the factory '{self.name}' is not imported, for {os.path.relpath(named)} is only referred to;"
+            f"the factory '{self.name}' is not imported, for {os.path.relpath(named)} was not named;"
             " to allow it, name that spec on the command line as well, or with --import"
         )
 

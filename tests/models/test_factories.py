@@ -279,6 +279,11 @@ class Text(nn.Module):
         assert ids.dtype is torch.int64 and 0 < ids.max() < 100
         return self.words_out(self.encoder(self.words(ids), src_key_padding_mask=mask))
 
+class Leaving(nn.Module):
+    def forward(self, x):
+        raise SystemExit(0)
+
+
 class Both(nn.Module):
     def __init__(self):
         super().__init__()
@@ -337,6 +342,7 @@ def test_a_model_is_run_on_what_the_spec_says(
     [
         ("Text", "{idz: {shape: [7], dtype: int64}}", "3:14", "the model takes no input 'idz' (did you mean 'ids'?)"),
         ("Both", "[[3, 2, 2]]", "3:8", "the model does not run on an input of this shape (batch left out): TypeError"),
+        ("Leaving", "[3]", "3:8", "the model does not run on an input of this shape (batch left out): SystemExit"),
         ("Both", "[[3], [1]]", "3:8", "the model does not run on inputs of these shapes (batch left out): TypeError"),
     ],
 )

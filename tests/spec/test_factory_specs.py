@@ -134,14 +134,14 @@ def test_a_factory_in_a_spec_that_was_given_may_be_imported(write: Write) -> Non
 @pytest.mark.parametrize("model", ["", "model: {args: {width: 16}}\n"])
 def test_a_factory_that_is_taken_over_may_be_imported_if_its_spec_was_given_too(write: Write, model: str) -> None:
     child, base = write(base=BASE, child=CHILD.format("base") + model), write(base=BASE)
-    assert "base.yaml is only referred to; to allow it, name that spec" in load(child).refusal
+    assert "base.yaml was not named; to allow it, name that spec" in load(child).refusal
     assert load(child, given=[child, base]).refusal == ""
 
 
 def test_arguments_from_a_file_that_was_not_given_are_refused_like_its_factory(write: Write) -> None:
     base = write(base=BASE)
     child = write(middle=CHILD.format("base") + "model: {args: {width: 16}}\n", child=CHILD.format("middle"))
-    assert "middle.yaml is only referred to" in load(child, given=[child, base]).refusal
+    assert "middle.yaml was not named" in load(child, given=[child, base]).refusal
 
 
 def test_none_may_be_imported_if_none_was_given(write: Write) -> None:
