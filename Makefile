@@ -14,7 +14,7 @@ audit: $(READY)  ## audit one spec: make audit SPEC=specs/v1.yaml
 	@$(BIN)/python audit.py $(SPEC)
 
 test: $(READY)  ## the whole test suite
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadfile
 
 reports: $(READY)  ## regenerate reports, pictures, schema and list of blocks (DOCUMENTS=DIR: their coverage too)
 	@$(BIN)/python audit.py schema > specs/schema.json.new && mv specs/schema.json.new specs/schema.json

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # small models gain nothing by threads, and lose on a busy machine
 
+os.environ.pop("COLUMNS", None)  # what is printed must not depend on who runs the tests
+
 settings.register_profile("project", deadline=None)  # a busy machine is no bug
 settings.load_profile("project")
 

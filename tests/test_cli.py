@@ -120,6 +120,16 @@ def test_an_input_that_the_model_cannot_take_is_the_specs_mistake(
     assert capsys.readouterr().err.startswith("specs/small.yaml:3:8: the model does not run on an input of this shape")
 
 
+@pytest.mark.parametrize("command", [[], ["diagram"]])
+@pytest.mark.parametrize("name", ["a-claims", "A-block", "overview", "Index"])
+def test_specs_whose_files_would_be_one_are_refused(
+    small: Write, capsys: pytest.CaptureFixture[str], command: list[str], name: str
+) -> None:
+    assert main([*command, str(small(RIGHT, "a")), str(small(RIGHT, name))]) == 2
+    assert "is taken by" in capsys.readouterr().err
+    assert files() == {"specs/a.yaml", f"specs/{name}.yaml"}
+
+
 def test_two_specs_of_one_name_are_refused(small: Write, capsys: pytest.CaptureFixture[str]) -> None:
     first, second = small(RIGHT, "a"), small(RIGHT, "b")
     second.write_text(first.read_text(encoding="utf-8"), encoding="utf-8")
@@ -296,7 +306,9 @@ def test_a_report_without_a_spec_is_noticed(small: Write, capsys: pytest.Capture
     assert main(["--check", "specs"]) == 1
     assert "reports/three.md belongs to no spec" in capsys.readouterr().err
     Path("reports/three.md").unlink()
-    Path("diagrams/three.svg").write_text("<svg/>\n", encoding="utf-8")
+    Path("diagrams/logo.svg").write_text("<svg/>\n", encoding="utf-8")
+    assert main(["--check", "specs"]) == 0
+    Path("diagrams/three.svg").write_bytes(Path("diagrams/overview.svg").read_bytes())
     assert main(["--check", "specs"]) == 1
     assert "diagrams/three.svg belongs to no spec" in capsys.readouterr().err
 

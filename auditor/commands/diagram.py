@@ -6,12 +6,13 @@ import argparse
 from pathlib import Path
 
 from auditor.commands import EXIT_PASSED, add_import_options, described, importable
+from auditor.render.pictures import DPI, FORMATS
 from auditor.selection import select
 from auditor.spec import load
 
 SUMMARY = "draw the architecture of what specs describe, from the model that was measured"
 
-_FORMATS = ("dot", "svg", "png", "pdf")
+_FORMATS = ("dot", *FORMATS)
 _LEVELS = ("component", "block", "module")
 
 
@@ -26,7 +27,7 @@ def parser(program: str) -> argparse.ArgumentParser:
         metavar="F,F",
         help="what to write, of dot, svg, png and pdf (dot,svg,png)",
     )
-    parser.add_argument("--dpi", type=_density, default=300, metavar="N", help="dots to the inch in a png (300)")
+    parser.add_argument("--dpi", type=_density, default=DPI, metavar="N", help=f"dots to the inch in a png ({DPI})")
     parser.add_argument(
         "--level", choices=_LEVELS, default="component", help="how far modules are opened up (component)"
     )
@@ -49,9 +50,11 @@ def run(options: argparse.Namespace) -> int:
     from auditor.render.files import Files, write, written
     from auditor.render.pictures import drawn
     from auditor.render.progress import progress
+    from auditor.render.reports import check_names
 
     with progress("measuring") as report:
         audits = audit_all(specs, report=report)
+    check_names(audits)
     pictures = [diagram(audit, Level(options.level), options.dpi) for audit in audits]
     formats = [format for format in options.format if format != "dot"]
     files: Files = {}

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from errno import EISDIR
 from pathlib import Path
 
 from auditor.errors import AuditError
+from auditor.render.pictures import SEALED, content
 
 Content = str | bytes
 Files = dict[Path, Content]
@@ -17,35 +18,30 @@ Files = dict[Path, Content]
 
 def stale(files: Files) -> list[Path]:
     """The files that do not say what they should, or are missing."""
-    return [path for path, content in files.items() if _content(path) != _bytes(content)]
+    return [path for path, wanted in files.items() if content(path) != _bytes(wanted)]
 
 
 def _bytes(content: Content) -> bytes:
     return content.encode() if isinstance(content, str) else content
 
 
-def _content(path: Path) -> bytes | None:
-    try:
-        return path.read_bytes()
-    except (FileNotFoundError, NotADirectoryError):
-        return None
-    except OSError as error:
-        raise AuditError(f"{path.as_posix()}: cannot be read: {error.strerror}") from None
-
-
 def orphans(files: Files) -> list[Path]:
     """The files beside these, of a kind that is generated there, that belong to no spec any more."""
     kinds = {(path.parent, path.suffix) for path in files if path.suffix in (*_PAGES, *_PICTURES)}
     found = {path for folder, kind in kinds for path in folder.glob(f"*{kind}") if path not in files}
-    return sorted(path for path in found if path.suffix in _PAGES or not _is_further(path, files))
+    further = {f"{file.stem}-{level}" for file in files for level in LEVELS}
+    return sorted(path for path in found if path.suffix in _PAGES or _is_ours(path, further))
 
 
 _PAGES, _PICTURES = (".md", ".html"), (".dot", ".svg", ".png")
 
+LEVELS = ("block", "module")
+"""What stands behind the name of a diagram that shows more than the one beside it."""
 
-def _is_further(path: Path, files: Iterable[Path]) -> bool:
-    """Whether a picture shows something of these in more detail, such as v1-module.svg beside v1.svg."""
-    return any(path.name.startswith(f"{file.stem}-") for file in files if file.suffix == ".dot")
+
+def _is_ours(path: Path, further: Collection[str]) -> bool:
+    """Whether a picture was drawn here, and does not just show more of something."""
+    return path.stem not in further and (path.suffix == ".dot" or SEALED in (content(path) or b""))
 
 
 def write(files: Files) -> None:

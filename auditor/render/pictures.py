@@ -44,7 +44,7 @@ def drawn(pictures: Iterable[Picture], formats: Sequence[str], into: Path) -> di
     for picture in pictures:
         for format in formats:
             path = into / f"{picture.name}.{format}"
-            kept = _content(path)
+            kept = content(path) or b""
             files[path] = kept if is_drawn(picture, format, kept) else _draw(picture, format)
     return files
 
@@ -66,23 +66,28 @@ _TAILS = {"png": 12}
 """How many bytes at the end must stay there: a PNG ends with its chunk IEND."""
 
 
+SEALED = b"sha256 of source and picture"
+"""What every seal says."""
+
+
 def _seal(picture: Picture, format: str, content: bytes) -> bytes:
     """A comment, in the way of the format, with the checksum of source and content."""
     dots = f" {picture.dpi} dpi" if format == "png" else ""
     source = picture.source.encode()
     text = sha256(f"{format}{dots} {len(source)} ".encode() + source + content).hexdigest().encode()
     if format == "svg":
-        return b"<!-- sha256 of source and picture: " + text + b" -->\n"
+        return b"<!-- " + SEALED + b": " + text + b" -->\n"
     if format == "pdf":
-        return b"% sha256 of source and picture: " + text + b"\n"
-    chunk = b"tEXtsha256 of source and picture\0" + text
+        return b"% " + SEALED + b": " + text + b"\n"
+    chunk = b"tEXt" + SEALED + b"\0" + text
     return (len(chunk) - 4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
 
 
-def _content(path: Path) -> bytes:
+def content(path: Path) -> bytes | None:
+    """What a file holds; None if there is none."""
     try:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError):
-        return b""
+        return None
     except OSError as error:
         raise AuditError(f"{path.as_posix()}: cannot be read: {error.strerror}") from None

@@ -12,13 +12,13 @@ from auditor.auditing import Audit, Report
 from auditor.errors import AuditError
 from auditor.reading.records import dump_records, load_records, record, subjects
 from auditor.render.diagram.drawing import diagram
-from auditor.render.files import Files
+from auditor.render.files import LEVELS, Files
 from auditor.render.html import html
 from auditor.render.markdown import markdown
 from auditor.render.overview import Covering, overview, report_file
 from auditor.render.page import Image, Page, Section
 from auditor.render.pictures import Picture, drawn
-from auditor.render.plots import overall, plots
+from auditor.render.plots import KINDS, OVERALL, overall, plots
 from auditor.render.report import report as reported
 
 OVERVIEW, INDEX = "README.md", "index.html"
@@ -42,14 +42,9 @@ def report_files(
     report: Report | None = None,
 ) -> Files:
     """Every file with its content: those of each audit, and those of the overview of a whole folder."""
-    owners = {OVERVIEW.casefold(): "the overview", INDEX.casefold().removesuffix(".html") + ".md": "the overview"}
+    check_names(audits)
     files: Files = {}
     for place, audit in enumerate(audits):
-        file, spec = report_file(audit), audit.spec.path.as_posix()
-        owner = owners.setdefault(file.casefold(), spec)
-        if owner != spec:
-            message = f"the name '{audit.spec.name}' is taken by {owner}; their reports would be one file"
-            raise AuditError(f"{spec}: {message}")
         files |= _audit_files(_as_kept(audit), into)
         if report:
             report(place + 1, len(audits))
@@ -59,6 +54,17 @@ def report_files(
         if records or (into.reports / COVERAGE).exists():
             files[into.reports / COVERAGE] = dump_records(records)
     return files
+
+
+def check_names(audits: Iterable[Audit]) -> None:
+    """Refuse specs of which some files would have the same names, or those of the overview."""
+    owners = {name.casefold(): "the overview" for name in ("README", "index", OVERALL)}
+    for audit in audits:
+        spec = audit.spec.path.as_posix()
+        for name in (audit.spec.name, *(f"{audit.spec.name}-{kind}" for kind in (*KINDS, *LEVELS))):
+            owner = owners.setdefault(name.casefold(), spec)
+            if owner != spec:
+                raise AuditError(f"{spec}: the name '{name}' is taken by {owner}; some of their files would be one")
 
 
 def _audit_files(audit: Audit, into: Folders) -> Files:

@@ -31,8 +31,8 @@ from auditor.render.diagram.engine import draw
 from auditor.render.diagram.panel import Node, Panel
 from auditor.render.diagram.style import Colour, Form
 
-PAGE = (267 / 25.4 * 72, 180 / 25.4 * 72)
-"""The points of a sheet of A4 on its side, less margins of 15 mm."""
+PAGE = (273 / 25.4 * 72, 186 / 25.4 * 72)
+"""The points of a sheet of A4 on its side, less margins of 12 mm."""
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -241,6 +241,24 @@ def test_a_refuted_figure_is_struck_through_beside_the_measured_one(audits: dict
     assert "<S>460K</S>" in diagram(audits["v2_coord"]).source
 
 
+def test_pointing_at_a_box_tells_exact_figures_and_claims(audits: dict[str, Audit]) -> None:
+    audit = audits["v2_coord"]
+    tips = {node.lines[0].text: node.tip.split("\n") for node in architecture(audit).nodes if node.tip}
+    backbone = audit.profile.under(["backbone"])
+    assert tips["backbone"] == [
+        "backbone",
+        "MobileNetV1",
+        "213,072 parameters",
+        f"{backbone.macs:,} MACs, {backbone.flops:,} FLOPs",
+        "backbone: measured 213,072, claimed 460K ✗",
+    ]
+    assert tips["fpn_attention.1"][-1] == "fpn_attention: measured 4,440, claimed 4K ✓ (4×)"
+    titles = [
+        anchor.get("{http://www.w3.org/1999/xlink}title") for anchor in svg_of(diagram(audit).source).iter(f"{SVG}a")
+    ]
+    assert "\n".join(tips["backbone"]) in titles
+
+
 def test_the_comparison_has_what_changed_and_what_it_costs(audits: dict[str, Audit]) -> None:
     rows = {
         row[0][0].text: [cell[0].text if cell else "" for cell in row] for row in comparison(audits["v2_coord"]).table
@@ -385,6 +403,94 @@ def test_a_model_of_hundreds_of_modules_stays_readable(tmp_path: Path) -> None:
     assert "<S>1,234</S>" in diagram(audited).source
 
 
+def drawn_net(tmp_path: Path, source: str, factory: str, given: str) -> Audit:
+    """The audit of a model that a test writes."""
+    from auditor.auditing import audit
+
+    (tmp_path / "own.py").write_text(f"import torch\nfrom torch import nn\n{source}", encoding="utf-8")
+    spec = f'name: own\ntitle: Own\ninput: {given}\nmodel: {{factory: "own:{factory}"}}\nbudgets: {{params(): 1M}}\n'
+    (tmp_path / "own.yaml").write_text(spec, encoding="utf-8")
+    return audit(tmp_path / "own.yaml")
+
+
+SIAMESE = """
+class Siamese(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.tower = nn.Sequential(nn.Linear(4, 8), nn.ReLU())
+        self.bias = nn.Parameter(torch.zeros(5))
+
+    def forward(self, left, right):
+        return (self.tower(left) - self.tower(right)).abs().sum(), self.bias + 1
+"""
+
+
+def test_weights_are_counted_where_they_are_first_at_work(tmp_path: Path) -> None:
+    panel = architecture(drawn_net(tmp_path, SIAMESE, "Siamese", "[[4], [4]]"))
+    towers = [[line.text for line in node.lines] for node in panel.nodes if node.lines[0].text == "tower"]
+    assert [lines[-2] for lines in towers] == ["40 params", "same weights"]
+    assert measured(panel, "parameters") == 40
+
+
+def test_the_table_adds_up_with_what_lies_in_no_component(tmp_path: Path) -> None:
+    audit = drawn_net(tmp_path, SIAMESE, "Siamese", "[[4], [4]]")
+    _, *rows, total = [[cell[0].text if cell else "" for cell in row] for row in comparison(audit).table]
+    assert [row[0] for row in rows] == ["tower", "outside of these"]
+    assert sum(int(row[1]) for row in rows) == int(total[1]) == 45
+
+
+SCALAR = """
+class Half(nn.Module):
+    def forward(self, x):
+        return x * 2, x.mean()
+
+
+class Net(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.both = Half()
+        self.wide = nn.Linear(4, 4)
+
+    def forward(self, x):
+        y, mean = self.both(x)
+        return self.wide(y) + mean
+"""
+
+
+def test_a_single_number_on_an_arrow_has_the_size_one(tmp_path: Path) -> None:
+    audit = drawn_net(tmp_path, SCALAR, "Net", "[4]")
+    assert {edge.label for edge in architecture(audit).edges} == {"", "1", "4"}
+    assert svg_of(diagram(audit).source) is not None
+
+
+DENSE = """
+class Dense(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layers = nn.ModuleList(nn.Linear(4 * (n + 1), 4) for n in range(40))
+
+    def forward(self, x):
+        found = [x]
+        for layer in self.layers:
+            found.append(layer(torch.cat(found, 1)))
+        return found[-1]
+"""
+
+
+def test_what_is_too_tangled_to_read_is_one_box_and_refused_at_other_levels(tmp_path: Path) -> None:
+    from auditor.errors import AuditError
+
+    audit = drawn_net(tmp_path, DENSE, "Dense", "[4]")
+    assert [node.lines[0].text for node in architecture(audit).nodes] == ["x", "own", "output"]
+    with pytest.raises(AuditError, match="arrows at the level 'block' are too tangled"):
+        architecture(audit, Level.BLOCK)
+
+
+def test_claims_about_operations_stand_beside_them(audits: dict[str, Audit]) -> None:
+    (total,) = [row for row in comparison(audits["baseline"]).table if row[0][0].text == "total"]
+    assert [line.struck for line in total[-1] if line.struck] == ["1.013G"]
+
+
 NASTY = '"]; evil [label="<b>&amp;\\\\n</TABLE>>'
 
 
@@ -406,6 +512,18 @@ def test_an_installed_dot_is_preferred_and_gets_the_same_text(tmp_path: Path, mo
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
     assert draw("digraph { a }", "svg", 300) == b"-Tsvg -Gdpi=72\n"
     assert (tmp_path / "read").read_text() == "digraph { a }"
+
+
+@pytest.mark.parametrize("script", ["exit 0", "echo broken >&2; exit 3", "kill -9 $$"])
+def test_an_installed_dot_that_does_not_work_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], script: str
+) -> None:
+    program = tmp_path / "dot"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    assert b"<svg" in draw("digraph { a }", "svg", 300)
+    assert f"{program} does not work" in capsys.readouterr().err
 
 
 @pytest.mark.skipif(

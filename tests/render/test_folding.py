@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Callable
+from time import perf_counter
 
 import torch
 from torch import Tensor, nn
@@ -77,7 +79,8 @@ def folded(measured: Profile, depth: int = 1) -> tuple[Folded, Graph]:
     def is_closed(call: int) -> bool:
         return depth_of(measured)(call) >= depth
 
-    found = fold(measured.flow, {module.path: module.type for module in measured.modules}, is_closed)
+    kinds = {module.path: (module.type, module.settings) for module in measured.modules}
+    found = fold(measured.flow, kinds, is_closed)
     return found, graph(found.flow, is_closed)
 
 
@@ -113,6 +116,74 @@ def test_steps_of_other_sizes_or_kinds_stay_apart() -> None:
     assert runs(profile(wider, torch.zeros(1, 8, 4, 4))) == {"0": 2, "3": 2}
     mixed = nn.Sequential(nn.ReLU(), nn.ReLU6(), nn.ReLU())
     assert runs(profile(mixed, torch.zeros(1, 8))) == {}
+
+
+def test_layers_that_differ_only_in_their_settings_stay_apart() -> None:
+    """Neither the operators nor the sizes of their results tell these apart."""
+    factors = nn.Sequential(nn.Conv2d(8, 8, (3, 1), padding=(1, 0)), nn.Conv2d(8, 8, (1, 3), padding=(0, 1)))
+    assert runs(profile(factors, torch.zeros(1, 8, 4, 4))) == {}
+    wider = nn.Sequential(*(nn.Conv1d(8, 8, 3, padding=step, dilation=step) for step in (1, 2, 2)))
+    assert runs(profile(wider, torch.zeros(1, 8, 16))) == {"1": 2}
+    leaky = nn.Sequential(nn.LeakyReLU(0.1), nn.LeakyReLU(0.2))
+    assert runs(profile(leaky, torch.zeros(1, 8))) == {}
+
+
+def test_modules_of_one_class_that_are_wired_otherwise_stay_apart() -> None:
+    class Either(nn.Module):
+        def __init__(self, again: bool) -> None:
+            super().__init__()
+            self.linear, self._again = nn.Linear(8, 8), again
+
+        def forward(self, x: Tensor) -> Tensor:
+            y: Tensor = self.linear(x)
+            return y + (y if self._again else x)
+
+    assert runs(profile(nn.Sequential(Either(True), Either(False)), torch.zeros(1, 8))) == {}
+    assert runs(profile(nn.Sequential(Either(True), Either(True)), torch.zeros(1, 8))) == {"0": 2}
+
+
+def test_modules_with_names_of_their_own_are_not_folded() -> None:
+    class Named(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.first, self.second = nn.Linear(8, 8), nn.Linear(8, 8)
+
+        def forward(self, x: Tensor) -> Tensor:
+            out: Tensor = self.second(self.first(x))
+            return out
+
+    assert runs(profile(Named(), torch.zeros(1, 8))) == {}
+
+
+def test_no_arrow_comes_from_what_only_had_the_right_size() -> None:
+    class Cell(nn.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.start, self.other = nn.Linear(8, 8), nn.Linear(8, 8)
+
+        def forward(self, x: Tensor) -> Tensor:
+            out: Tensor = self.start(torch.zeros_like(x)) + self.other(x)
+            return out
+
+    measured = profile(Cell(), torch.zeros(1, 8))
+    _, drawn = folded(measured)
+    (from_input,) = [arrow for arrow in drawn.arrows if arrow.tail == ("input", 0)]
+    (start, other, _) = drawn.boxes
+    assert from_input.head == other.key
+    assert start.key in {arrow.tail for arrow in drawn.arrows}
+
+
+def test_folding_thousands_of_modules_takes_no_longer_for_each() -> None:
+    def seconds(number: int) -> float:
+        measured = profile(nn.Sequential(*(nn.Linear(4, 4) for _ in range(number))), torch.zeros(1, 4))
+        gc.collect()
+        gc.disable()  # what other tests have left behind is not to be counted
+        start = perf_counter()
+        folded(measured)
+        gc.enable()
+        return perf_counter() - start
+
+    assert min(seconds(4000) for _ in range(3)) < 10 * min(seconds(1000) for _ in range(3))
 
 
 def test_steps_that_share_what_they_are_given_still_fold() -> None:

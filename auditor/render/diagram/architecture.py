@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from enum import Enum
@@ -10,14 +10,17 @@ from itertools import groupby
 from typing import Literal
 
 from auditor.auditing import Audit, Component
+from auditor.errors import AuditError
+from auditor.profiling import Profile
 from auditor.profiling.facts import below
 from auditor.profiling.flow import Flow
 from auditor.render.diagram.claimed import claimed
-from auditor.render.diagram.fold import fold
+from auditor.render.diagram.fold import Folded, fold
 from auditor.render.diagram.graph import Box, Graph, Key, graph
-from auditor.render.diagram.labels import Labels, shortened, sizes
-from auditor.render.diagram.panel import Edge, Frame, Line, Node, Panel
+from auditor.render.diagram.labels import Labels
+from auditor.render.diagram.panel import Edge, Frame, Line, Node, Panel, reach
 from auditor.render.diagram.style import Colour, Form
+from auditor.render.diagram.words import several, shortened, sizes
 from auditor.render.figures import count
 
 
@@ -29,12 +32,20 @@ class Level(Enum):
     MODULE = "module"
 
 
+_READABLE, _SIZED = 12_000, 120
+"""How many rows all arrows may pass together, and how many arrows may have sizes on them."""
+
+
 def architecture(audit: Audit, level: Level = Level.COMPONENT) -> Panel:
-    """The whole model, what repeats folded."""
-    flow, is_closed = audit.profile.flow, closing(audit.profile.flow, level)
-    folded = fold(flow, {module.path: module.type for module in audit.profile.modules}, is_closed)
-    drawn, labels = graph(folded.flow, is_closed), Labels(audit.spec, audit.profile, folded.repeated)
-    nodes, notes = [labels.node(box) for box in drawn.boxes], []
+    """The whole model, what repeats folded; one with too much on its top level is a single box."""
+    folded, drawn = _opened(audit.profile, closing(audit.profile.flow, level))
+    if reach(_edges(drawn)) > _READABLE:
+        if level is not Level.COMPONENT:
+            what = f"its {len(drawn.arrows):,} arrows at the level '{level.value}' are too tangled"
+            raise AuditError(f"{audit.spec.name}: {what} to be read, or to be drawn in reasonable time")
+        folded, drawn = _opened(audit.profile, lambda call: True)
+    labels = Labels(audit.spec, audit.profile, folded.repeated)
+    nodes, notes = list(labels.nodes(drawn.boxes)), []
     for component in (one for one in audit.components if one.claims):
         holds = below(audit.scope.variant.listed[component.name])
         there = [place for place, box in enumerate(drawn.boxes) if all(map(holds, labels.paths(box)))]
@@ -58,6 +69,14 @@ def architecture(audit: Audit, level: Level = Level.COMPONENT) -> Panel:
     )
 
 
+def _opened(profile: Profile, is_closed: Callable[[int], bool]) -> tuple[Folded, Graph]:
+    """What stands open, folded, and as a graph."""
+    own = profile.own_params
+    kinds = {module.path: (module.type, module.settings, own[module.path]) for module in profile.modules}
+    folded = fold(profile.flow, kinds, is_closed)
+    return folded, graph(folded.flow, is_closed)
+
+
 def closing(flow: Flow, level: Level) -> Callable[[int], bool]:
     """Which calls stay closed: those without calls inside, and those that lie deep enough."""
     inner = Counter(call.within for call in flow.calls)
@@ -72,9 +91,10 @@ def closing(flow: Flow, level: Level) -> Callable[[int], bool]:
 
 
 def _edges(drawn: Graph) -> Iterator[Edge]:
-    """The arrows, with the sizes of what they carry where no end of them says so."""
+    """The arrows, with the sizes of what they carry where no end of them says so and there is room."""
+    is_roomy = len(drawn.arrows) <= _SIZED
     for arrow in drawn.arrows:
-        is_inside = arrow.tail[0] != "input" and arrow.head[0] != "output"
+        is_inside = arrow.tail[0] != "input" and arrow.head[0] != "output" and is_roomy
         yield Edge(name(arrow.tail), name(arrow.head), sizes(drawn.flow, arrow.values) if is_inside else "")
 
 
@@ -96,12 +116,14 @@ _ENDS = {"input": Colour.TENSOR, "output": Colour.RESULT}
 
 def _frames(drawn: Graph, labels: Labels) -> Iterator[Frame]:
     """Around what stands open for several calls."""
-    for call, calls in labels.repeated.items():
-        inside = [box for box in drawn.boxes if box.closed != call and call in drawn.flow.around(box.steps[0].call)]
-        if inside:
-            paths = [drawn.flow.calls[one].path for one in calls]
-            label = f"{shortened(paths[0])} … {paths[-1].rpartition('.')[2]}  ×{len(calls)}"
-            yield Frame(label, tuple(name(box.key) for box in inside))
+    inside: defaultdict[int, list[str]] = defaultdict(list)
+    for box in drawn.boxes:
+        for call in drawn.flow.around(box.steps[0].call):
+            if call in labels.repeated and call != box.closed:
+                inside[call].append(name(box.key))
+    for call, names in inside.items():
+        paths = [drawn.flow.calls[one].path for one in labels.repeated[call]]
+        yield Frame(several(list(map(shortened, paths))), tuple(names))
 
 
 def _rows(boxes: Sequence[Box]) -> Iterator[tuple[str, ...]]:
@@ -122,10 +144,10 @@ def _remarks(claimed_of: Sequence[tuple[Component, str]]) -> Iterator[tuple[Node
 
 def _remark(component: Component) -> tuple[Line, ...]:
     params = f"{count(component.totals.params)} params"
-    return (Line(shortened(component.name), bold=True), Line(params), *claimed(component))
+    return (Line(shortened(component.name), bold=True), Line(params), *claimed(component.claims))
 
 
 def _in_words(component: Component) -> str:
     """The same for a tip."""
-    figures = ", ".join(f"{line.struck}{line.text}" for line in claimed(component))
+    figures = ", ".join(f"{line.struck}{line.text}" for line in claimed(component.claims))
     return f"{component.name}: measured {count(component.totals.params)}, claimed {figures}"

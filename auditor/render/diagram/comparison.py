@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator, Mapping
 
-from auditor.auditing import Audit
+from auditor.auditing import Audit, Component
 from auditor.claims.scope import Variant
 from auditor.profiling import Totals
-from auditor.render.diagram.claimed import claimed
-from auditor.render.diagram.labels import shortened
+from auditor.render.diagram.claimed import claimed, of_work
 from auditor.render.diagram.panel import Cell, Line, Panel
+from auditor.render.diagram.words import shortened
 from auditor.render.figures import brief, count
 from auditor.spec import Spec, Stage
 from auditor.spec.factory import Factory, plain
@@ -34,23 +34,30 @@ def comparison(audit: Audit) -> Panel:
 
 def _measured(audit: Audit) -> Iterator[Row]:
     yield _headings("", "Parameters", "MACs", "FLOPs", "Claimed")
-    for component in (*audit.components, audit.total):
-        totals = component.totals
-        yield (_text(component.name), *map(_text, _amounts(totals)), claimed(component))
+    for component in (*audit.components, *_rest(audit)):
+        yield (_text(component.name), *_amounts(component.totals), claimed(component.claims))
+    work = (*of_work(audit, "macs"), *of_work(audit, "flops"))
+    yield (_text("total"), *_amounts(audit.total.totals), (*claimed(audit.total.claims), *claimed(work)))
+
+
+def _rest(audit: Audit) -> tuple[Component, ...]:
+    """What lies outside of the components, if anything does."""
+    return (audit.outside,) if audit.outside.totals.params or audit.outside.totals.flops else ()
 
 
 def _compared(audit: Audit, base: Spec) -> Iterator[Row]:
     before, after = audit.scope.find(base.path), audit.scope.variant
-    claims = {component.name: claimed(component) for component in audit.components}
+    claims = {component.name: claimed(component.claims) for component in audit.components}
     yield _headings("Parameters", base.name, audit.spec.name, "Change", "Claimed")
     for part in dict.fromkeys([*_parts(before), *_parts(after)]):
         name = _named(part, _changes(_parts(before).get(part), _parts(after).get(part)))
         yield (name, *_difference(_params(before, part), _params(after, part), count), claims.get(part, ()))
     old, new = before.profile.total, after.profile.total
     calls = _changes(base.factory, audit.spec.factory) if base.factory and audit.spec.factory else ""
-    yield (_named("total", calls), *_difference(old.params, new.params, count), claimed(audit.total))
-    yield (_text("MACs"), *_difference(old.macs, new.macs, brief), ())
-    yield (_text("FLOPs"), *_difference(old.flops, new.flops, brief), ())
+    yield (_named("total", calls), *_difference(old.params, new.params, count), claimed(audit.total.claims))
+    for word, unit in (("macs", "MACs"), ("flops", "FLOPs")):
+        sums = getattr(old, word), getattr(new, word)
+        yield (_text(unit), *_difference(*sums, brief), claimed(of_work(audit, word)))
 
 
 def _params(variant: Variant, part: str) -> int:
@@ -94,8 +101,8 @@ def _difference(before: int, after: int, write: Callable[[int], str]) -> tuple[C
     return _text(write(before)), _text(write(after)), _text(change)
 
 
-def _amounts(totals: Totals) -> tuple[str, str, str]:
-    return count(totals.params), brief(totals.macs), brief(totals.flops)
+def _amounts(totals: Totals) -> tuple[Cell, ...]:
+    return _text(count(totals.params)), _text(brief(totals.macs)), _text(brief(totals.flops))
 
 
 def _headings(*texts: str) -> Row:

@@ -12,15 +12,16 @@ from auditor.profiling.flow import Flow
 from auditor.profiling.formulas import Shape
 from auditor.render.diagram.architecture import name, port_node
 from auditor.render.diagram.graph import Arrow, Box, Graph, Key, graph
-from auditor.render.diagram.labels import Labels, common, shortened, sizes
+from auditor.render.diagram.labels import Labels
 from auditor.render.diagram.panel import Edge, Line, Node, Panel
 from auditor.render.diagram.style import Colour, Form
+from auditor.render.diagram.words import common, shortened, sizes
 
 _LEVEL, _PARTS = 2, 3
 """How many calls lie around what serves one level of a stage, and around the parts of that."""
 
 
-_WIDTH = 20
+_WIDTH = 18
 """Characters on a line of a box, for which there is more room here than beside other lanes."""
 
 
@@ -69,7 +70,7 @@ def _lane(
     ends = _Ends(drawn, region, stages_of)
     boxes = [box for box in drawn.boxes if box.key in lane]
     labels = replace(labels, around=common(_around(flow, box) for box in boxes), width=_WIDTH, with_work=False)
-    nodes = {name(box.key): labels.node(box) for box in boxes}
+    nodes = {node.name: node for node in labels.nodes(boxes)}
     read: dict[Key, set[Shape]] = {key: set() for key in lane}
     for arrow in drawn.arrows:
         read.setdefault(arrow.head, set()).update(flow.values[value] for value in arrow.values)

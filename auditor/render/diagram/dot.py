@@ -7,13 +7,16 @@ from itertools import pairwise
 
 from graphviz import Digraph
 
-from auditor.render.diagram.markup import label, tip
-from auditor.render.diagram.panel import Line, Panel
+from auditor.render.diagram.markup import heading, tip
+from auditor.render.diagram.panel import Panel, reach
 from auditor.render.diagram.style import FONT, HEADING, LINE, SIZE, Form
 from auditor.render.diagram.writer import KEY, TABLE, Writer
 
 _GAP = 6
 """Points between the columns."""
+
+_TANGLED = 3000
+"""The reach from which on edges are drawn straight and placed with less care, for care would take minutes."""
 
 
 def dot(title: str, columns: Sequence[Sequence[Panel]]) -> str:
@@ -39,12 +42,14 @@ def dot(title: str, columns: Sequence[Sequence[Panel]]) -> str:
             "style": "filled",
             "color": LINE,
             "penwidth": "0.6",
-            "margin": "0.05,0.01",
+            "margin": "0.05,0.025",
             "height": "0.15",
             "width": "0.3",
         },
         edge_attr={"color": LINE, "penwidth": "0.7", "arrowsize": "0.4"},
     )
+    if sum(reach(panel.edges) for panels in columns for panel in panels) > _TANGLED:
+        drawing.attr(splines="line", nslimit="1", nslimit1="1", mclimit="0.1")
     for number, panels in enumerate(columns):
         prefixes = [f"{number}{place}" for place in range(len(panels))]
         for prefix, panel in zip(prefixes, panels, strict=True):
@@ -57,9 +62,9 @@ def dot(title: str, columns: Sequence[Sequence[Panel]]) -> str:
 
 
 def _add(drawing: Digraph, prefix: str, panel: Panel) -> None:
-    heading = f"({panel.letter}) {panel.title}" if panel.letter else panel.title
+    title = f"({panel.letter}) {panel.title}" if panel.letter else panel.title
     with drawing.subgraph(name=f"cluster_{prefix}") as part:
-        part.attr(label=label([Line(heading, bold=True)]), color="#bbbbbb", penwidth="0.5", margin="4")
+        part.attr(label=heading(title), color="#bbbbbb", penwidth="0.5", margin="4")
         Writer(part, prefix).write(panel)
 
 

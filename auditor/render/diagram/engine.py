@@ -5,11 +5,11 @@ from __future__ import annotations
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import zlib
 from collections.abc import Iterator
 from contextlib import contextmanager
-from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO
@@ -20,11 +20,9 @@ from auditor.errors import AuditError
 
 def draw(source: str, format: str, dpi: int) -> bytes:
     """Lay out a DOT text and draw it in a format such as 'svg' or 'png'; `dpi` matters to the latter alone."""
-    program = shutil.which("dot")
     density = dpi if format == "png" else _POINTS
     with _fonts() as fonts:
-        how = partial(_installed, program) if program else _bundled
-        drawn = how(source, format, density, fonts)
+        drawn = _installed(source, format, density, fonts) or _bundled(source, format, density, fonts)
     return _telling(drawn, dpi) if format == "png" else drawn
 
 
@@ -46,13 +44,28 @@ def engine() -> str:
     return shutil.which("dot") or "the Graphviz that pygraphviz brings along"
 
 
-def _installed(program: str, source: str, format: str, dpi: int, fonts: Path) -> bytes:
+def _installed(source: str, format: str, dpi: int, fonts: Path) -> bytes:
+    """What an installed `dot` draws; nothing if there is none, or none that works."""
+    program = shutil.which("dot")
+    if program is None:
+        return b""
     command = [program, f"-T{format}", f"-Gdpi={dpi}"]
     environment = os.environ | {_FONTS: str(fonts)}
-    done = subprocess.run(command, input=source.encode(), capture_output=True, env=environment, check=False)
-    if done.returncode or not done.stdout:
-        raise AuditError(f"{program} cannot draw: {done.stderr.decode(errors='replace').strip()}")
-    return done.stdout
+    try:
+        done = subprocess.run(
+            command, input=source.encode(), capture_output=True, env=environment, check=False, timeout=_PATIENCE
+        )
+        drawn, trouble = done.stdout, done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
+        if done.returncode == 0 and drawn:
+            return drawn
+    except (OSError, subprocess.TimeoutExpired) as error:
+        trouble = str(error)
+    print(f"{program} does not work ({trouble}); pygraphviz draws instead", file=sys.stderr)
+    return b""
+
+
+_PATIENCE = 120
+"""Seconds that one drawing may take."""
 
 
 def _bundled(source: str, format: str, dpi: int, fonts: Path) -> bytes:
@@ -75,7 +88,7 @@ def _bundled(source: str, format: str, dpi: int, fonts: Path) -> bytes:
             raise AuditError(f"Graphviz cannot draw: {error}") from None
         complaints.seek(0)
         said = complaints.read().decode(errors="replace").strip()
-    if not drawn:
+    if not drawn or "Error" in said:
         raise AuditError(f"Graphviz cannot draw '{format}': {said}")
     return bytes(drawn)
 

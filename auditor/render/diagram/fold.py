@@ -18,17 +18,18 @@ class Folded:
     repeated: Mapping[int, tuple[int, ...]]
 
 
-def fold(flow: Flow, types: Mapping[str, str], is_closed: Callable[[int], bool]) -> Folded:
+def fold(flow: Flow, kinds: Mapping[str, object], is_closed: Callable[[int], bool]) -> Folded:
     """Fold every run of calls in which each one feeds nothing but the next, and all do the same.
 
-    `types` names the class at each module path. Inside of closed calls, all stays.
+    Runs are of numbered modules in one container, or of one module that is called again and again.
+    `kinds` are the class and settings of the module at each path. Inside of closed calls, all stays.
     """
-    extents = _extents(flow)
+    extents = _extents(flow, kinds)
     runs: dict[int, tuple[int, ...]] = {}
     dropped: set[int] = set()
     renamed: dict[int, int] = {}
     for siblings in _siblings(flow, extents, is_closed):
-        for run in _runs([call for call in siblings if extents[call].places[0] not in dropped], extents, types):
+        for run in _runs([call for call in siblings if extents[call].places[0] not in dropped], extents):
             runs[run[0]] = run
             dropped.update(place for call in run[1:] for place in extents[call].places)
             renamed.update(zip(extents[run[-1]].exits, extents[run[0]].exits, strict=True))
@@ -43,6 +44,7 @@ class _Extent:
     """All that one call did, with the calls inside it: its steps, and the values it shares with others."""
 
     flow: Flow
+    kinds: Mapping[str, object]
     path: str
     places: tuple[int, ...]
     readers: Mapping[int, Sequence[int]]
@@ -59,11 +61,15 @@ class _Extent:
 
     @cached_property
     def likeness(self) -> tuple[object, ...]:
-        """What must be the same in another call for both to do the same."""
-        order = list(self._given)
-        shapes = self.flow.values
-        did = tuple((step.operator, tuple(shapes[value] for value in step.gives), step.work) for step in self._steps)
-        return (did, tuple(order.index(value) for value in self.exits))
+        """What must be the same in another call for both to do the same: operators, modules, and wiring."""
+        order: dict[int, int] = {}
+        did = []
+        for step in self._steps:
+            reads = tuple(order.setdefault(value, len(order)) for value in step.reads)
+            gives = tuple((order.setdefault(value, len(order)), self.flow.values[value]) for value in step.gives)
+            path = self.flow.calls[step.call].path
+            did.append((step.operator, self.kinds.get(path), path.removeprefix(self.path), step.work, reads, gives))
+        return (tuple(did), tuple(order[value] for value in self.exits))
 
     def leaves_all_to(self, other: _Extent) -> bool:
         """Whether only the other one reads what this one leaves."""
@@ -90,7 +96,7 @@ _OUTSIDE = -1
 """Where the model's own user reads its outputs."""
 
 
-def _extents(flow: Flow) -> dict[int, _Extent]:
+def _extents(flow: Flow, kinds: Mapping[str, object]) -> dict[int, _Extent]:
     readers: defaultdict[int, list[int]] = defaultdict(list)
     places: defaultdict[int, list[int]] = defaultdict(list)
     for place, step in enumerate(flow.steps):
@@ -100,7 +106,7 @@ def _extents(flow: Flow) -> dict[int, _Extent]:
             places[call].append(place)
     for port in flow.outputs:
         readers[port.value].append(_OUTSIDE)
-    return {call: _Extent(flow, flow.calls[call].path, tuple(did), readers) for call, did in places.items()}
+    return {call: _Extent(flow, kinds, flow.calls[call].path, tuple(did), readers) for call, did in places.items()}
 
 
 def _siblings(flow: Flow, extents: Iterable[int], is_closed: Callable[[int], bool]) -> list[list[int]]:
@@ -113,26 +119,34 @@ def _siblings(flow: Flow, extents: Iterable[int], is_closed: Callable[[int], boo
     return [found[parent] for parent in sorted(found)]
 
 
-def _runs(calls: Sequence[int], extents: Mapping[int, _Extent], types: Mapping[str, str]) -> Iterator[tuple[int, ...]]:
+def _runs(calls: Sequence[int], extents: Mapping[int, _Extent]) -> Iterator[tuple[int, ...]]:
     run: list[int] = []
     for call in calls:
-        if run and not _continues([extents[one] for one in run], extents[call], types):
+        if run and not _continues([extents[one] for one in run[-2:]], extents[call]):
             yield from [tuple(run)] if len(run) > 1 else []
             run = []
         run.append(call)
     yield from [tuple(run)] if len(run) > 1 else []
 
 
-def _continues(run: Sequence[_Extent], one: _Extent, types: Mapping[str, str]) -> bool:
+def _continues(run: Sequence[_Extent], one: _Extent) -> bool:
     """Whether a call takes up all that a run leaves, and is like it in everything else."""
     last, passed = run[-1], frozenset(run[-1].exits)
     beside = one.entries - passed
     known = last.entries - (frozenset(run[-2].exits) if len(run) > 1 else frozenset())
     return (
-        types.get(last.path) == types.get(one.path)
+        _belong_together([extent.path for extent in run], one.path)
         and bool(passed)
         and passed <= one.entries
         and last.leaves_all_to(one)
         and (beside == known if len(run) > 1 else beside <= known)
         and last.likeness == one.likeness
     )
+
+
+def _belong_together(run: Sequence[str], path: str) -> bool:
+    """Whether all are one module, or all are different ones that a container numbers."""
+    if path in run:
+        return set(run) == {path}
+    before, after = run[-1].rpartition("."), path.rpartition(".")
+    return len(set(run)) == len(run) and before[0] == after[0] and before[2].isdigit() and after[2].isdigit()

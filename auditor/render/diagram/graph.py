@@ -47,13 +47,20 @@ class Graph:
 
 _NAMES = """
 _local_scalar_dense _reshape_alias _to_copy _unsafe_view alias arange as_strided clone contiguous copy
-detach diagonal empty empty_like expand fill full full_like gather index item lift_fresh new_empty
-new_full new_ones new_zeros ones ones_like permute reshape resize scalar_tensor select slice squeeze t
-transpose unfold unsqueeze view zeros zeros_like
+detach diagonal empty expand fill full item lift_fresh ones permute reshape resize scalar_tensor select
+slice squeeze t transpose unfold unsqueeze view zeros
+"""
+
+_MAKING = """
+bernoulli empty_like full_like new_empty new_full new_ones new_zeros ones_like rand_like randn_like
+zeros_like
 """
 
 HANDING_ON = frozenset(f"aten.{name}" for name in _NAMES.split())
 """Operators that only hand values on; arrows go through them."""
+
+MAKING = frozenset(f"aten.{name}" for name in _MAKING.split())
+"""Operators that take only the size of what they read; no arrow leads through them."""
 
 
 def graph(flow: Flow, is_closed: Callable[[int], bool]) -> Graph:
@@ -93,7 +100,7 @@ def _fed(flow: Flow) -> frozenset[int]:
     values = {port.value for port in flow.inputs}
     steps = set()
     for place, step in enumerate(flow.steps):
-        if not values.isdisjoint(step.reads):
+        if step.operator not in MAKING and not values.isdisjoint(step.reads):
             values.update(step.gives)
             steps.add(place)
     return frozenset(steps)
@@ -131,7 +138,9 @@ def _parts(flow: Flow, closing: Mapping[int, int | None], fed: frozenset[int]) -
 
 
 def _arrows(flow: Flow, homes: Mapping[int, Key]) -> Iterator[Arrow]:
-    sources: dict[int, tuple[Key, ...]] = {port.value: (("input", place),) for place, port in enumerate(flow.inputs)}
+    sources: dict[int, tuple[Key, ...]] = {}
+    for place, port in enumerate(flow.inputs):
+        sources[port.value] = (*sources.get(port.value, ()), ("input", place))
     carried: defaultdict[tuple[Key, Key], dict[int, None]] = defaultdict(dict)
 
     def carry(value: int, head: Key) -> None:
@@ -144,7 +153,8 @@ def _arrows(flow: Flow, homes: Mapping[int, Key]) -> Iterator[Arrow]:
         if home is not None:
             for value in step.reads:
                 carry(value, home)
-        through = _unique(source for value in step.reads for source in sources.get(value, ()))
+        read = () if step.operator in MAKING else step.reads
+        through = _unique(source for value in read for source in sources.get(value, ()))
         for value in step.gives:
             sources[value] = through if home is None else (home,)
     for place, port in enumerate(flow.outputs):

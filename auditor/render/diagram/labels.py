@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from itertools import groupby, takewhile
+from itertools import groupby
 
 from auditor.models import blocks
 from auditor.models.registry import Role
 from auditor.profiling import Profile
 from auditor.profiling.facts import Module
-from auditor.profiling.flow import Flow
 from auditor.profiling.formulas import Kind, Work
 from auditor.render.diagram.graph import Box
 from auditor.render.diagram.panel import Line, Node
 from auditor.render.diagram.style import COLOURS, Form, operator_form, operator_name
+from auditor.render.diagram.words import common, described, several, shortened
 from auditor.render.figures import brief, count
-from auditor.render.page import printable
 from auditor.spec import Spec
-
-_LONGEST = 30
-"""Characters that fit on a line of a box."""
 
 
 @dataclass(frozen=True)
@@ -39,9 +35,16 @@ class Labels:
     width: int = 16
     with_work: bool = True
 
-    def node(self, box: Box) -> Node:
-        """A box as it is drawn."""
-        return self._operation(box) if box.closed is None else self._module(box, box.closed)
+    def nodes(self, boxes: Iterable[Box]) -> Iterator[Node]:
+        """The boxes as they are drawn; weights are counted where they are first at work."""
+        seen: set[str] = set()
+        for box in boxes:
+            if box.closed is None:
+                yield self._operation(box)
+            else:
+                paths = set(self.paths(box))
+                yield self._module(box, box.closed, again=paths <= seen)
+                seen |= paths
 
     def paths(self, box: Box) -> tuple[str, ...]:
         """The paths of the modules that a box shows."""
@@ -61,8 +64,7 @@ class Labels:
         assert box.closed is not None
         if box.is_part:
             return common(paths)
-        first = paths[0] or self.spec.name
-        return f"{first} … {paths[-1].rpartition('.')[2]}  ×{len(paths)}" if len(paths) > 1 else first
+        return several([path or self.spec.name for path in paths])
 
     def lists(self, call: int) -> bool:
         """Whether a call is a plain sequence of layers, which one box can list."""
@@ -70,7 +72,7 @@ class Labels:
         inner = self._children.get(path, ())
         return self._type(path) == "Sequential" and all(module.path not in self._parents for module in inner)
 
-    def _module(self, box: Box, call: int) -> Node:
+    def _module(self, box: Box, call: int, again: bool) -> Node:
         paths = self.paths(box)
         times = len(self.repeated.get(call, (call,)))
         did = sum((step.work for step in box.steps), Work())
@@ -78,16 +80,17 @@ class Labels:
         params = self.profile.under(paths).params
         path = self.profile.flow.calls[call].path
         kinds = self._kinds(common(paths) if box.is_part else path)
-        shared = ", shared" if box.is_part and common(paths) == path else ""
-        size = [f"{count(params)} params{shared}"] if params else []
+        size = ["same weights" if again else f"{count(params)} params"] if params else []
         size += [f"{brief(macs)} MACs"] if macs and self.with_work else []
         title, form = self.title(box), self._form(box, path)
         names = self._broken(shortened(title.removeprefix(f"{self.around}."))) if form is Form.MODULE else ()
+        if form is not Form.MODULE and times > 1:
+            kinds = [*kinds[:-1], f"{kinds[-1]} ×{times}"]
         lines = [Line(part, bold=True) for part in names] + [Line(shortened(part)) for part in self._wrapped(kinds)]
         tip = [
             title,
             ", ".join(kinds),
-            f"{count(params)} parameters",
+            "the same weights as before" if again and params else f"{count(params)} parameters",
             f"{count(macs)} MACs, {count(did.flops * times)} FLOPs",
         ]
         return Node(
@@ -138,6 +141,8 @@ class Labels:
 
     def _role(self, path: str) -> Role:
         """A layer inside a stage is processing, whatever the stage is for; all else has the stage's role."""
+        if self._type(path) == "MultiheadAttention":
+            return Role.ATTENTION
         stage = self.spec.model.get(path.partition(".")[0])
         is_layer = path not in self._parents or self._type(path) == "Sequential"
         if stage is None or ("." in path and is_layer and self.profile.under([path]).params):
@@ -165,43 +170,6 @@ class Labels:
         return found
 
 
-def described(module: Module) -> str:
-    """A module's class with what matters of its settings, on a line or two: Conv2d 3×3, 16→32, stride 2."""
-    settings = module.settings
-    kernel, stride = (_sizes(module, name) for name in ("kernel_size", "stride"))
-    words = [" ".join([module.type, *(["×".join(map(str, kernel))] if kernel else [])])]
-    for given, made in (("in_channels", "out_channels"), ("in_features", "out_features")):
-        if given in settings and made in settings:
-            words.append(f"{settings[given]}→{settings[made]}")
-    if set(stride) - {1} and stride != kernel:
-        words.append(f"stride {'×'.join(map(str, dict.fromkeys(stride)))}")
-    if settings.get("groups", 1) != 1 and "in_channels" in settings:
-        words.append(f"{settings['groups']} groups")
-    return ", ".join(words)
-
-
-def _sizes(module: Module, name: str) -> tuple[int, ...]:
-    """A setting for each dimension; a single one stands for all."""
-    found = module.settings.get(name, ())
-    dimensions = int(module.type[-2]) if module.type[-2:] in ("1d", "2d", "3d") else 1
-    return found if isinstance(found, tuple) else (int(found),) * dimensions
-
-
-def sizes(flow: Flow, values: Iterable[int]) -> str:
-    """The shapes of values without their batch of one, each on a line: 64×80×80."""
-    shapes = (flow.values[value] for value in values)
-    return "\n".join(
-        dict.fromkeys("×".join(map(str, shape[1:] if len(shape) > 1 and shape[0] == 1 else shape)) for shape in shapes)
-    )
-
-
-def shortened(text: str, longest: int = _LONGEST) -> str:
-    """A text that fits, without what cannot be printed; the middle of a long one is left out."""
-    flat = " ".join(printable(text).split())
-    half = (longest - 1) // 2
-    return flat if len(flat) <= longest else f"{flat[:half]}…{flat[-half:]}"
-
-
 def _above(path: str) -> Iterator[str]:
     while path:
         path = path.rpartition(".")[0]
@@ -210,10 +178,3 @@ def _above(path: str) -> Iterator[str]:
 
 def _name(box: Box) -> str:
     return "_".join(map(str, box.key))
-
-
-def common(paths: Iterable[str]) -> str:
-    """The innermost module that all paths lie in or are."""
-    first, *others = (path.split(".") for path in paths)
-    same = takewhile(lambda steps: len(set(steps)) == 1, zip(first, *others, strict=False))
-    return ".".join(steps[0] for steps in same)

@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from itertools import pairwise
 
-from auditor.render.diagram.panel import Edge, Line, Node, Panel
+from auditor.render.diagram.panel import Line, Node, Panel
 from auditor.render.diagram.style import Colour, Form
 
 
@@ -14,11 +13,5 @@ def legend(panels: Iterable[Panel]) -> Panel:
     nodes = [node for panel in panels for node in panel.nodes]
     colours = tuple(colour for colour in Colour if any(node.colour is colour for node in nodes))
     forms = [form for form in Form if any(node.form is form for node in nodes)]
-    shapes = [Node(form.name, form, None, (Line(form.meaning),)) for form in forms]
-    rows = tuple(tuple(node.name for node in row) for row in (shapes[:_ABREAST], shapes[_ABREAST:]) if row)
-    below = tuple(Edge(upper[0], lower[0], is_hidden=True) for upper, lower in pairwise(rows))
-    return Panel("", "Legend", tuple(shapes), below, rows=rows, key=colours)
-
-
-_ABREAST = 3
-"""Shapes in a row."""
+    shapes = tuple(Node(form.name, form, None, (Line(form.meaning),)) for form in forms)
+    return Panel("", "Legend", shapes, rows=(tuple(node.name for node in shapes),), key=colours)

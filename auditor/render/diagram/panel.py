@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from auditor.render.diagram.style import Colour, Form
@@ -34,13 +36,12 @@ class Node:
 
 @dataclass(frozen=True)
 class Edge:
-    """A line from one node to another; a remark's is dashed, a hidden one only sets its ends above each other."""
+    """A line from one node to another; a remark's is dashed, without an arrow."""
 
     tail: str
     head: str
     label: str = ""
     is_remark: bool = False
-    is_hidden: bool = False
 
 
 @dataclass(frozen=True)
@@ -67,3 +68,12 @@ class Panel:
     rows: tuple[tuple[str, ...], ...] = ()
     table: tuple[tuple[Cell, ...], ...] = ()
     key: tuple[Colour, ...] = ()
+
+
+def reach(edges: Iterable[Edge]) -> int:
+    """How many rows all edges pass together, which tells how long it takes to place them."""
+    rows: defaultdict[str, int] = defaultdict(int)
+    edges = [edge for edge in edges if not edge.is_remark]
+    for edge in edges:
+        rows[edge.head] = max(rows[edge.head], rows[edge.tail] + 1)
+    return sum(rows[edge.head] - rows[edge.tail] for edge in edges)

@@ -8,13 +8,17 @@ from itertools import pairwise
 
 from graphviz import Digraph
 
-from auditor.render.diagram.labels import shortened
 from auditor.render.diagram.markup import key, label, table, tip
 from auditor.render.diagram.panel import Edge, Frame, Line, Node, Panel
 from auditor.render.diagram.style import PAPER, Form
+from auditor.render.diagram.words import shortened
 
 TABLE, KEY = "table", "key"
 """What the nodes are called that hold a panel's table and the key to its colours."""
+
+
+_MARGINS = {Form.ACTIVATION: "0,0", Form.NOTE: "0.09,0.025"}
+"""Where the usual one leaves too much room, or too little."""
 
 
 @dataclass(frozen=True)
@@ -54,7 +58,7 @@ class Writer:
             fillcolor=fill,
             fontcolor=text,
             **({"tooltip": tip(node.tip)} if node.tip else {}),
-            **({"margin": "0,0"} if node.form is Form.ACTIVATION else {}),
+            **({"margin": _MARGINS[node.form]} if node.form in _MARGINS else {}),
         )
 
     def _plain(self, name: str, text: str) -> None:
@@ -84,8 +88,6 @@ class Writer:
         tail, head = self._name(edge.tail), self._name(edge.head)
         if edge.is_remark:
             self._in_a_row((edge.tail, edge.head), style="dashed", arrowhead="none", color="#999999", weight="0")
-        elif edge.is_hidden:
-            self.part.edge(tail, head, style="invis")
         elif edge.label:
             size = self._size(place)
             self._plain(f"size_{place}", label([Line(line, faint=True) for line in edge.label.split("\n")]))

@@ -6,10 +6,13 @@ from auditor.auditing import Audit
 from auditor.render.pictures import Picture
 from auditor.render.plots.bars import largest, parameters
 from auditor.render.plots.intensity import intensity
-from auditor.render.plots.overall import overall
+from auditor.render.plots.overall import OVERALL, overall
 from auditor.render.plots.sizes import sizes
 
-__all__ = ["overall", "plots"]
+__all__ = ["KINDS", "OVERALL", "overall", "plots"]
+
+KINDS = ("parameters", "claims", "intensity", "largest")
+"""What stands behind the name of a spec in the names of its plots."""
 
 
 def plots(audit: Audit) -> tuple[Picture, ...]:

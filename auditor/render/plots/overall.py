@@ -61,7 +61,7 @@ def overall(audits: Sequence[Audit]) -> Picture:
     )
     limited = any(model.params_limits or model.macs_limits for model in models)
     caption = f"Parameters and MACs of all specs{', with their budgets as dashed lines' if limited else ''}."
-    return picture("overview", caption, Overall(models), _draw)
+    return picture(OVERALL, caption, Overall(models), _draw)
 
 
 def _limits(budgets: Sequence[BudgetCheck], word: str) -> tuple[Limit, ...]:
@@ -72,6 +72,9 @@ def _limits(budgets: Sequence[BudgetCheck], word: str) -> tuple[Limit, ...]:
         if isinstance(budget.of.root, Quantity) and budget.of.root.word == word and not budget.of.root.arguments
     )
 
+
+OVERALL = "overview"
+"""What the picture is called."""
 
 _HEIGHT = 165.0
 _AXIS, _HEAD, _BESIDE = 21.0, 22.0, 34.0
