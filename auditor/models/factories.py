@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import random
 import sys
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager, redirect_stdout
@@ -10,6 +11,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
 
+import numpy as np
 import torch
 from torch import nn
 
@@ -27,11 +29,10 @@ def make(spec: Spec, factory: Factory) -> nn.Module:
     """Call a factory, always with the same random numbers; a SpecError points at what is wrong."""
     if spec.refusal:
         raise SpecError(factory.mark, spec.refusal)
-    with at_home(factory), torch.random.fork_rng(devices=[]):
+    with at_home(factory), _seeded():
         called = _callable(factory)
         arguments = {name: plain(entry.node) for name, entry in factory.arguments.items()}
         _check_arguments(factory, _parameters(called))
-        torch.default_generator.manual_seed(0)
         try:
             model = called(**arguments)
         except (Exception, SystemExit) as error:
@@ -44,12 +45,35 @@ def make(spec: Spec, factory: Factory) -> nn.Module:
 
 @contextmanager
 def at_home(factory: Factory | None) -> Iterator[None]:
-    """Let a factory's code find the modules beside it; what it prints goes where errors go, not among results."""
+    """Let a factory's code find the modules beside it, and let nothing stay that it changes of Python's or torch's.
+
+    What it prints goes where errors go, not among results.
+    """
     if factory is None:
         yield
         return
-    with redirect_stdout(sys.stderr), beside(factory.folder, factory.module.partition(".")[0]):
-        yield
+    dtype, grad = torch.get_default_dtype(), torch.is_grad_enabled()
+    try:
+        with redirect_stdout(sys.stderr), beside(factory.folder, factory.module.partition(".")[0]):
+            yield
+    finally:
+        torch.set_default_dtype(dtype)
+        torch.set_grad_enabled(grad)
+
+
+@contextmanager
+def _seeded() -> Iterator[None]:
+    """The same random numbers each time, and afterwards those that would have come anyway."""
+    python, numbers = random.getstate(), np.random.get_state()
+    with torch.random.fork_rng(devices=[]):
+        torch.default_generator.manual_seed(0)
+        random.seed(0)
+        np.random.seed(0)
+        try:
+            yield
+        finally:
+            random.setstate(python)
+            np.random.set_state(numbers)
 
 
 def parameters(factory: Factory) -> Parameters | None:

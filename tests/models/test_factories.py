@@ -171,6 +171,26 @@ def test_what_is_random_is_the_same_each_time_and_nobodys_numbers_change(write: 
     assert torch.equal(torch.get_rng_state(), before)
 
 
+def test_what_a_factory_sets_for_all_of_torch_is_set_back(write: Write) -> None:
+    path = write("{factory: 'setting:net'}")
+    code = """
+import random
+import torch
+from torch import nn
+
+def net():
+    torch.set_default_dtype(torch.float64)
+    torch.set_grad_enabled(False)
+    return nn.Linear(random.randint(1, 1000), 2)
+"""
+    (path.parent / "setting.py").write_text(code, encoding="utf-8")
+    spec = load(path)
+    widths = {auditor.build(spec).get_parameter("weight").shape for _ in range(2)}
+    assert len(widths) == 1
+    assert torch.get_default_dtype() is torch.float32
+    assert torch.is_grad_enabled()
+
+
 def test_imports_within_forward_find_the_modules_beside_the_spec(write: Write) -> None:
     variant = measure(load(write("{factory: 'nets.small:Net', args: {width: 4}}")))
     assert variant.profile.total.macs == 64 * 9 * (3 * 4 + 2 * 4 * 4)
