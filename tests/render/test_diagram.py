@@ -2,88 +2,29 @@
 
 from __future__ import annotations
 
-import re
-import shlex
-import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from dataclasses import dataclass
 from functools import partial
-from io import BytesIO
 from itertools import combinations
-from math import prod
 from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
 import torch
-from PIL import Image
 from torch import Tensor, nn
 
 from auditor.auditing import Audit
-from auditor.cli import main
 from auditor.render.diagram.architecture import Level, architecture
 from auditor.render.diagram.comparison import comparison
 from auditor.render.diagram.details import attention, head
 from auditor.render.diagram.drawing import diagram
-from auditor.render.diagram.engine import draw
 from auditor.render.diagram.panel import Node, Panel
 from auditor.render.diagram.style import Colour, Form
 from tests.conftest import ROOT
+from tests.render.layout import SVG, laid_out, measured, svg_of
 
 PAGE = (273 / 25.4 * 72, 186 / 25.4 * 72)
 """The points of a sheet of A4 on its side, less margins of 12 mm."""
-
-SVG = "{http://www.w3.org/2000/svg}"
-
-
-@dataclass(frozen=True)
-class Place:
-    """Where Graphviz has put a node, in inches."""
-
-    name: str
-    x: float
-    y: float
-    width: float
-    height: float
-
-    def holds(self, x: float, y: float, margin: float = 0.01) -> bool:
-        return abs(x - self.x) < self.width / 2 - margin and abs(y - self.y) < self.height / 2 - margin
-
-
-@dataclass(frozen=True)
-class Curve:
-    """An edge as Graphviz has drawn it: Bézier curves end to end."""
-
-    tail: str
-    head: str
-    points: tuple[tuple[float, float], ...]
-
-    def course(self) -> Iterator[tuple[float, float]]:
-        """Points close to each other along the edge."""
-        for start in range(0, len(self.points) - 1, 3):
-            p = self.points[start : start + 4]
-            for step in range(41):
-                t = step / 40
-                weights = ((1 - t) ** 3, 3 * t * (1 - t) ** 2, 3 * t * t * (1 - t), t**3)
-                yield tuple(sum(w * q[axis] for w, q in zip(weights, p, strict=True)) for axis in (0, 1))  # type: ignore[misc]
-
-
-def laid_out(source: str) -> tuple[list[Place], list[Curve]]:
-    """Where everything that can be seen lies, by Graphviz's own account."""
-    nodes, edges = [], []
-    for words in map(shlex.split, draw(source, "plain", 72).decode().replace("\\\n", "").splitlines()):
-        if words[0] == "node":
-            nodes.append(Place(words[1], *map(float, words[2:6])))
-        elif words[0] == "edge" and "invis" not in words[-2:]:
-            numbers = list(map(float, words[4 : 4 + 2 * int(words[3])]))
-            edges.append(Curve(words[1], words[2], tuple(zip(numbers[::2], numbers[1::2], strict=True))))
-    return nodes, edges
-
-
-def svg_of(source: str) -> ElementTree.Element:
-    return ElementTree.fromstring(draw(source, "svg", 72))
 
 
 @pytest.fixture(
@@ -123,24 +64,6 @@ def test_no_text_of_the_committed_diagrams_is_under_six_points_on_a_sheet_of_pap
     width, height = (float(drawing.attrib[side].removesuffix("pt")) for side in ("width", "height"))
     scale = min(1, PAGE[0] / width, PAGE[1] / height)
     assert min(float(text.attrib["font-size"]) for text in drawing.iter(f"{SVG}text")) * scale >= 6
-
-
-def text(node: Node) -> str:
-    return "\n".join(line.text for line in node.lines)
-
-
-def named(panel: Panel, title: str) -> Node:
-    (found,) = (node for node in panel.nodes if node.lines[0].text == title and node.form is not Form.NOTE)
-    return found
-
-
-def measured(panel: Panel, unit: str) -> int:
-    """What the boxes of a panel say in their tips, added up, as often as what stands around them repeats."""
-    total = 0
-    for node in panel.nodes:
-        times = prod(int(frame.label.rpartition("×")[2]) for frame in panel.frames if node.name in frame.nodes)
-        total += times * sum(int(number.replace(",", "")) for number in re.findall(rf"([\d,]+) {unit}", node.tip))
-    return total
 
 
 @pytest.mark.parametrize("level", Level)
@@ -326,237 +249,6 @@ def test_the_same_spec_gives_the_same_picture_in_every_process(root: Path) -> No
     assert len(seen) == 1
 
 
-NETS = """
-import torch
-from PIL import Image
-from torch import nn
-
-
-class Unit(nn.Module):
-    def __init__(self, width, stride):
-        super().__init__()
-        self.conv = nn.Conv2d(width // stride, width, 3, stride, 1, bias=False)
-        self.norm = nn.BatchNorm2d(width)
-        self.again = nn.Conv2d(width, width, 3, 1, 1, bias=False)
-        self.renorm = nn.BatchNorm2d(width)
-        self.act = nn.ReLU()
-        self.short = nn.Conv2d(width // 2, width, 1, 2) if stride == 2 else nn.Identity()
-
-    def forward(self, x):
-        return self.act(self.renorm(self.again(self.act(self.norm(self.conv(x))))) + self.short(x))
-
-
-class Net(nn.Module):
-    def __init__(self, depth=12):
-        super().__init__()
-        self.stem = nn.Conv2d(3, 8, 3, 2, 1)
-        self.stages = nn.ModuleList(
-            nn.Sequential(*(Unit(8 * 2**stage, 2 if stage and not unit else 1) for unit in range(depth)))
-            for stage in range(4)
-        )
-        self.head = nn.Linear(64, 10)
-
-    def forward(self, image):
-        x = self.stem(image)
-        for stage in self.stages:
-            x = stage(x)
-        return {"scores": self.head(x.mean((2, 3)))}
-"""
-
-FACTORY = """\
-name: net
-title: A network of hundreds of modules
-input: [3, 32, 32]
-model: {factory: "nets:Net"}
-documents: {readme: {title: A README}}
-claims: [{doc: readme, line: 1, says: "1,234", of: params(head), known: refuted, reason: A slip.}]
-"""
-
-
-def test_a_model_of_hundreds_of_modules_stays_readable(tmp_path: Path) -> None:
-    """Folded level by level: whatever is opened up, what repeats is there once."""
-    from auditor.auditing import audit
-
-    (tmp_path / "nets.py").write_text(NETS, encoding="utf-8")
-    (tmp_path / "net.yaml").write_text(FACTORY, encoding="utf-8")
-    audited = audit(tmp_path / "net.yaml")
-    assert len(audited.profile.modules) > 300
-    boxes = {level: len(architecture(audited, level).nodes) for level in Level}
-    assert boxes[Level.COMPONENT] <= 10
-    assert boxes[Level.BLOCK] <= 15
-    assert boxes[Level.MODULE] <= 70
-    titles = [
-        node.lines[0].text + "".join(line.text for line in node.lines[1:2])
-        for node in architecture(audited, Level.BLOCK).nodes
-    ]
-    assert sum("×12" in title for title in titles) == 1
-    assert sum("×11" in title for title in titles) == 3
-    for level in Level:
-        assert measured(architecture(audited, level), "MACs") == audited.profile.total.macs
-        nodes, edges = laid_out(diagram(audited, level).source)
-        assert not any(
-            node.holds(*point)
-            for edge in edges
-            for node in nodes
-            for point in edge.course()
-            if node.name not in (edge.tail, edge.head)
-        )
-    assert "<S>1,234</S>" in diagram(audited).source
-
-
-def drawn_net(tmp_path: Path, source: str, factory: str, given: str) -> Audit:
-    """The audit of a model that a test writes."""
-    from auditor.auditing import audit
-
-    (tmp_path / "own.py").write_text(f"import torch\nfrom torch import nn\n{source}", encoding="utf-8")
-    spec = f'name: own\ntitle: Own\ninput: {given}\nmodel: {{factory: "own:{factory}"}}\nbudgets: {{params(): 1M}}\n'
-    (tmp_path / "own.yaml").write_text(spec, encoding="utf-8")
-    return audit(tmp_path / "own.yaml")
-
-
-SIAMESE = """
-class Siamese(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.tower = nn.Sequential(nn.Linear(4, 8), nn.ReLU())
-        self.bias = nn.Parameter(torch.zeros(5))
-
-    def forward(self, left, right):
-        return (self.tower(left) - self.tower(right)).abs().sum(), self.bias + 1
-"""
-
-
-def test_weights_are_counted_where_they_are_first_at_work(tmp_path: Path) -> None:
-    panel = architecture(drawn_net(tmp_path, SIAMESE, "Siamese", "[[4], [4]]"))
-    towers = [[line.text for line in node.lines] for node in panel.nodes if node.lines[0].text == "tower"]
-    assert [lines[-2] for lines in towers] == ["40 params", "same weights"]
-    assert measured(panel, "parameters") == 40
-
-
-def test_the_table_adds_up_with_what_lies_in_no_component(tmp_path: Path) -> None:
-    audit = drawn_net(tmp_path, SIAMESE, "Siamese", "[[4], [4]]")
-    _, *rows, total = [[cell[0].text if cell else "" for cell in row] for row in comparison(audit).table]
-    assert [row[0] for row in rows] == ["tower", "outside of these"]
-    assert sum(int(row[1]) for row in rows) == int(total[1]) == 45
-
-
-SCALAR = """
-class Half(nn.Module):
-    def forward(self, x):
-        return x * 2, x.mean()
-
-
-class Net(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.both = Half()
-        self.wide = nn.Linear(4, 4)
-
-    def forward(self, x):
-        y, mean = self.both(x)
-        return self.wide(y) + mean
-"""
-
-
-def test_a_single_number_on_an_arrow_has_the_size_one(tmp_path: Path) -> None:
-    audit = drawn_net(tmp_path, SCALAR, "Net", "[4]")
-    assert {edge.label for edge in architecture(audit).edges} == {"", "1", "4"}
-    assert svg_of(diagram(audit).source) is not None
-
-
-DENSE = """
-class Dense(nn.Module):
-    def __init__(self):
-        super().__init__()
-        self.layers = nn.ModuleList(nn.Linear(4 * (n + 1), 4) for n in range(40))
-
-    def forward(self, x):
-        found = [x]
-        for layer in self.layers:
-            found.append(layer(torch.cat(found, 1)))
-        return found[-1]
-"""
-
-
-def test_what_is_too_tangled_to_read_is_one_box_and_refused_at_other_levels(tmp_path: Path) -> None:
-    from auditor.errors import AuditError
-
-    audit = drawn_net(tmp_path, DENSE, "Dense", "[4]")
-    assert [node.lines[0].text for node in architecture(audit).nodes] == ["x", "own", "output"]
-    with pytest.raises(AuditError, match="arrows at the level 'block' are too tangled"):
-        architecture(audit, Level.BLOCK)
-
-
 def test_claims_about_operations_stand_beside_them(audits: dict[str, Audit]) -> None:
     (total,) = [row for row in comparison(audits["baseline"]).table if row[0][0].text == "total"]
     assert [line.struck for line in total[-1] if line.struck] == ["1.013G"]
-
-
-NASTY = '"]; evil [label="<b>&amp;\\\\n</TABLE>>'
-
-
-def test_a_title_can_neither_break_a_drawing_nor_get_into_it(small: object, tmp_path: Path) -> None:
-    from auditor.auditing import audit
-
-    spec = small("budgets: {params(): 1M}\n")  # type: ignore[operator]
-    spec.write_text(spec.read_text().replace("A small model", f"'{NASTY}'"))
-    picture = diagram(audit(spec))
-    drawing = svg_of(picture.source)
-    assert NASTY.replace("\\", "∖") in "".join(drawing.itertext())
-    assert not any(node.name == "evil" for node in laid_out(picture.source)[0])
-
-
-def test_an_installed_dot_is_preferred_and_gets_the_same_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    program = tmp_path / "dot"
-    program.write_text(f'#!/bin/sh\ncat > "{tmp_path}/read"\necho "$@"\n')
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert draw("digraph { a }", "svg", 300) == b"-Tsvg -Gdpi=72\n"
-    assert (tmp_path / "read").read_text() == "digraph { a }"
-
-
-@pytest.mark.parametrize("script", ["exit 0", "echo broken >&2; exit 3", "kill -9 $$"])
-def test_an_installed_dot_that_does_not_work_is_passed_over(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], script: str
-) -> None:
-    program = tmp_path / "dot"
-    program.write_text(f"#!/bin/sh\n{script}\n")
-    program.chmod(0o755)
-    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert b"<svg" in draw("digraph { a }", "svg", 300)
-    assert f"{program} does not work" in capsys.readouterr().err
-
-
-@pytest.mark.skipif(
-    shutil.which("dot") is None, reason="no dot is installed; what pygraphviz brings is used throughout"
-)
-def test_an_installed_dot_draws_the_same_boxes(audits: dict[str, Audit], monkeypatch: pytest.MonkeyPatch) -> None:
-    source = diagram(audits["v2_coord"]).source
-    installed = {place.name for place in laid_out(source)[0]}
-    monkeypatch.setenv("PATH", "")
-    assert {place.name for place in laid_out(source)[0]} == installed
-
-
-def test_a_picture_that_graphviz_cannot_draw_says_so() -> None:
-    from auditor.errors import AuditError
-
-    with pytest.raises(AuditError, match="cannot draw"):
-        draw("digraph { a -> ", "svg", 72)
-
-
-def test_a_png_has_the_dots_that_were_asked_for(audits: dict[str, Audit]) -> None:
-    source = diagram(audits["v1"]).source
-    drawing = svg_of(source)
-    width = float(drawing.attrib["width"].removesuffix("pt"))
-    for dpi in (100, 300):
-        image = Image.open(BytesIO(draw(source, "png", dpi)))
-        assert image.size[0] == pytest.approx(width * dpi / 72, rel=0.01)
-        assert image.info["dpi"] == pytest.approx((dpi, dpi), rel=0.001)
-
-
-def test_the_command_writes_the_formats_and_levels_asked_for(small: object, capsys: pytest.CaptureFixture[str]) -> None:
-    spec = str(small("budgets: {params(): 1M}\n"))  # type: ignore[operator]
-    assert main(["diagram", spec, "--format", "svg,pdf,dot", "--level", "block"]) == 0
-    assert {path.name for path in Path("diagrams").iterdir()} == {f"small-block.{end}" for end in ("svg", "pdf", "dot")}
-    assert Path("diagrams/small-block.pdf").read_bytes().startswith(b"%PDF")
-    assert "drawn by" in capsys.readouterr().out
