@@ -166,3 +166,43 @@ def test_what_is_too_tangled_to_read_is_one_box_and_refused_at_other_levels(tmp_
     assert [node.lines[0].text for node in architecture(drawn).nodes] == ["x", "own", "output"]
     with pytest.raises(AuditError, match="arrows at the level 'block' are too tangled"):
         architecture(drawn, Level.BLOCK)
+
+
+ODD = """
+class Nothing(nn.Module):
+    def forward(self, x):
+        return x
+
+
+class Silent(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.layer = nn.Linear(4, 4)
+
+    def forward(self, x):
+        self.layer(x)
+
+
+class Constant(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.weight = nn.Parameter(torch.zeros(3))
+
+    def forward(self, x):
+        return self.weight * 2
+"""
+
+
+@pytest.mark.parametrize(
+    ("factory", "arrows"),
+    [("Nothing", {("x", "output")}), ("Silent", {("x", "layer")}), ("Constant", {("own", "output")})],
+)
+def test_models_that_hardly_do_anything_are_drawn_as_they_are(
+    tmp_path: Path, factory: str, arrows: set[tuple[str, str]]
+) -> None:
+    drawn = drawn_net(tmp_path, ODD, factory, "[4]")
+    for level in Level:
+        panel = architecture(drawn, level)
+        titles = {node.name: node.lines[0].text for node in panel.nodes}
+        assert {(titles[edge.tail], titles[edge.head]) for edge in panel.edges} == arrows
+        assert svg_of(diagram(drawn, level).source) is not None

@@ -67,6 +67,8 @@ def _lane(
     stages_of = {box.key: flow.calls[box.steps[0].call].path.partition(".")[0] for box in drawn.boxes}
     region = {key for key, stage in stages_of.items() if stage in stages}
     lane = _followed(drawn, region)
+    if not lane:
+        return None
     ends = _Ends(drawn, region, stages_of)
     boxes = [box for box in drawn.boxes if box.key in lane]
     labels = replace(labels, around=common(_around(flow, box) for box in boxes), width=_WIDTH, with_work=False)
@@ -83,7 +85,7 @@ def _lane(
             is_inside = arrow.tail in lane and arrow.head in lane
             resized = [value for value in arrow.values if is_inside and flow.values[value] not in read[arrow.tail]]
             edges.append(Edge(tail.name, head.name, sizes(flow, resized)))
-    return Panel(letter, title, tuple(nodes.values()), tuple(dict.fromkeys(edges))) if lane else None
+    return Panel(letter, title, tuple(nodes.values()), tuple(dict.fromkeys(edges)))
 
 
 def _around(flow: Flow, box: Box) -> str:

@@ -85,7 +85,7 @@ class Labels:
         title, form = self.title(box), self._form(box, path)
         names = self._broken(shortened(title.removeprefix(f"{self.around}."))) if form is Form.MODULE else ()
         if form is not Form.MODULE and times > 1:
-            kinds = [*kinds[:-1], f"{kinds[-1]} ×{times}"]
+            kinds = [f"{kind} ×{times}" for kind in kinds]
         lines = [Line(part, bold=True) for part in names] + [Line(shortened(part)) for part in self._wrapped(kinds)]
         tip = [
             title,
