@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from auditor.commands import EXIT_PASSED, add_import_options, described, importable
+from auditor.render.diagram.level import Level
 from auditor.render.pictures import DPI, FORMATS
 from auditor.selection import select
 from auditor.spec import load
@@ -13,7 +14,6 @@ from auditor.spec import load
 SUMMARY = "draw the architecture of what specs describe, from the model that was measured"
 
 _FORMATS = ("dot", *FORMATS)
-_LEVELS = ("component", "block", "module")
 
 
 def parser(program: str) -> argparse.ArgumentParser:
@@ -29,7 +29,10 @@ def parser(program: str) -> argparse.ArgumentParser:
     )
     parser.add_argument("--dpi", type=_density, default=DPI, metavar="N", help=f"dots to the inch in a png ({DPI})")
     parser.add_argument(
-        "--level", choices=_LEVELS, default="component", help="how far modules are opened up (component)"
+        "--level",
+        choices=[level.value for level in Level],
+        default=Level.COMPONENT.value,
+        help="how far modules are opened up (component)",
     )
     parser.add_argument(
         "--diagrams", type=Path, default=Path("diagrams"), metavar="DIR", help="where pictures are kept (diagrams)"
@@ -44,7 +47,6 @@ def run(options: argparse.Namespace) -> int:
     specs = [load(path, given=importable(options, paths)) for path in paths]
 
     from auditor.auditing import audit_all
-    from auditor.render.diagram.architecture import Level
     from auditor.render.diagram.drawing import diagram
     from auditor.render.diagram.engine import engine
     from auditor.render.files import Files, write, written
@@ -66,7 +68,7 @@ def run(options: argparse.Namespace) -> int:
             if report:
                 report(place + 1, len(pictures))
     write(files)
-    print(f"Written: {written(files)}" + (f"; drawn by {engine()}" if formats else ""))
+    print(f"Written: {written(files)}" + (f"; Graphviz is {engine()}" if formats else ""))
     return EXIT_PASSED
 
 

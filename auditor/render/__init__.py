@@ -1,1 +1,1 @@
-"""How an audit is shown: pages made once, written for the console or as Markdown, and data."""
+"""How an audit is shown: pages made once, written for the console, as Markdown or as HTML; pictures; and data."""

@@ -9,6 +9,7 @@ from errno import EISDIR
 from pathlib import Path
 
 from auditor.errors import AuditError
+from auditor.render.diagram.level import Level, drawing_name
 from auditor.render.pictures import SEALED, content
 
 Content = str | bytes
@@ -29,14 +30,11 @@ def orphans(files: Files) -> list[Path]:
     """The files beside these, of a kind that is generated there, that belong to no spec any more."""
     kinds = {(path.parent, path.suffix) for path in files if path.suffix in (*_PAGES, *_PICTURES)}
     found = {path for folder, kind in kinds for path in folder.glob(f"*{kind}") if path not in files}
-    further = {f"{file.stem}-{level}" for file in files for level in LEVELS}
+    further = {drawing_name(file.stem, level) for file in files for level in Level}
     return sorted(path for path in found if path.suffix in _PAGES or _is_ours(path, further))
 
 
 _PAGES, _PICTURES = (".md", ".html"), (".dot", ".svg", ".png")
-
-LEVELS = ("block", "module")
-"""What stands behind the name of a diagram that shows more than the one beside it."""
 
 
 def _is_ours(path: Path, further: Collection[str]) -> bool:

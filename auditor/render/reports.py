@@ -12,7 +12,8 @@ from auditor.auditing import Audit, Report
 from auditor.errors import AuditError
 from auditor.reading.records import dump_records, load_records, record, subjects
 from auditor.render.diagram.drawing import diagram
-from auditor.render.files import LEVELS, Files
+from auditor.render.diagram.level import Level, drawing_name
+from auditor.render.files import Files
 from auditor.render.html import html
 from auditor.render.markdown import markdown
 from auditor.render.overview import Covering, overview, report_file
@@ -61,7 +62,8 @@ def check_names(audits: Iterable[Audit]) -> None:
     owners = {name.casefold(): "the overview" for name in ("README", "index", OVERALL)}
     for audit in audits:
         spec = audit.spec.path.as_posix()
-        for name in (audit.spec.name, *(f"{audit.spec.name}-{kind}" for kind in (*KINDS, *LEVELS))):
+        diagrams = (drawing_name(audit.spec.name, level) for level in Level)
+        for name in (*diagrams, *(f"{audit.spec.name}-{kind}" for kind in KINDS)):
             owner = owners.setdefault(name.casefold(), spec)
             if owner != spec:
                 raise AuditError(f"{spec}: the name '{name}' is taken by {owner}; some of their files would be one")

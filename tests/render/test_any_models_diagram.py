@@ -8,9 +8,10 @@ import pytest
 
 from auditor.auditing import Audit, audit
 from auditor.errors import AuditError
-from auditor.render.diagram.architecture import Level, architecture
+from auditor.render.diagram.architecture import architecture
 from auditor.render.diagram.comparison import comparison
 from auditor.render.diagram.drawing import diagram
+from auditor.render.diagram.level import Level
 from tests.render.layout import laid_out, measured, svg_of
 
 NETS = """

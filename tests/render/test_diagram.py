@@ -14,10 +14,11 @@ import torch
 from torch import Tensor, nn
 
 from auditor.auditing import Audit
-from auditor.render.diagram.architecture import Level, architecture
+from auditor.render.diagram.architecture import architecture
 from auditor.render.diagram.comparison import comparison
 from auditor.render.diagram.details import attention, head
 from auditor.render.diagram.drawing import diagram
+from auditor.render.diagram.level import Level
 from auditor.render.diagram.panel import Node, Panel
 from auditor.render.diagram.style import Colour, Form
 from tests.conftest import ROOT

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
-from enum import Enum
 from itertools import groupby
 from typing import Literal
 
@@ -18,19 +17,11 @@ from auditor.render.diagram.claimed import claimed
 from auditor.render.diagram.fold import Folded, fold
 from auditor.render.diagram.graph import Box, Graph, Key, graph
 from auditor.render.diagram.labels import Labels
+from auditor.render.diagram.level import Level
 from auditor.render.diagram.panel import Edge, Frame, Line, Node, Panel, reach
 from auditor.render.diagram.style import Colour, Form
 from auditor.render.diagram.words import several, shortened, sizes
 from auditor.render.figures import count
-
-
-class Level(Enum):
-    """How far modules are opened up."""
-
-    COMPONENT = "component"
-    BLOCK = "block"
-    MODULE = "module"
-
 
 _READABLE, _SIZED = 12_000, 120
 """How many rows all arrows may pass together, and how many arrows may have sizes on them."""

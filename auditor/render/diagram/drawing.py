@@ -3,22 +3,22 @@
 from __future__ import annotations
 
 from auditor.auditing import Audit
-from auditor.render.diagram.architecture import Level, architecture
+from auditor.render.diagram.architecture import architecture
 from auditor.render.diagram.comparison import comparison
 from auditor.render.diagram.details import attention, head
 from auditor.render.diagram.dot import dot
 from auditor.render.diagram.engine import draw
 from auditor.render.diagram.legend import legend
+from auditor.render.diagram.level import Level, drawing_name
 from auditor.render.page import printable
 from auditor.render.pictures import DPI, Picture
 
 
 def diagram(audit: Audit, level: Level = Level.COMPONENT, dpi: int = DPI) -> Picture:
     """The architecture as a picture, whose source is DOT."""
-    name = audit.spec.name if level is Level.COMPONENT else f"{audit.spec.name}-{level.value}"
     caption = f"The architecture of {printable(audit.spec.title)}, with parameters and MACs as measured."
     source = _source(audit, level)
-    return Picture(name, caption, source, lambda format: draw(source, format, dpi), dpi)
+    return Picture(drawing_name(audit.spec.name, level), caption, source, lambda format: draw(source, format, dpi), dpi)
 
 
 def _source(audit: Audit, level: Level) -> str:

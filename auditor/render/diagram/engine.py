@@ -40,8 +40,8 @@ def _telling(png: bytes, dpi: int) -> bytes:
 
 
 def engine() -> str:
-    """What draws, in words."""
-    return shutil.which("dot") or "the Graphviz that pygraphviz brings along"
+    """Which Graphviz is there to draw with, in words."""
+    return shutil.which("dot") or "the one that pygraphviz brings along"
 
 
 def _installed(source: str, format: str, dpi: int, fonts: Path) -> bytes:
@@ -88,7 +88,7 @@ def _bundled(source: str, format: str, dpi: int, fonts: Path) -> bytes:
             raise AuditError(f"Graphviz cannot draw: {error}") from None
         complaints.seek(0)
         said = complaints.read().decode(errors="replace").strip()
-    if not drawn or "Error" in said:
+    if not drawn or any(line.startswith("Error") for line in said.splitlines()):
         raise AuditError(f"Graphviz cannot draw '{format}': {said}")
     return bytes(drawn)
 
