@@ -8,7 +8,10 @@ from auditor.profiling.facts import Module, Operation
 from auditor.profiling.formulas import Kind
 
 _PRODUCTS = (Kind.CONVOLUTION, Kind.MATRIX)
-_PASSED_OVER = ("aten.mkldnn_rnn_layer",)
+_PASSED_OVER = (
+    *("aten.mkldnn_rnn_layer", "aten._trilinear", "aten.affine_grid_generator"),
+    *("aten._cdist_forward", "aten._euclidean_dist"),
+)
 
 NOT_FOLLOWED = ("aten.grid_sampler_2d",)
 """Operators that fvcore counts by rules of its own, which are not followed here."""

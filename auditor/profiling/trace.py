@@ -80,10 +80,12 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         self._note_used((*args, *kwargs.values()))
         name = _without_overload(func)
         moves = name in MOVEMENT or func.is_view
-        formula = FORMULAS.get(name) or (ELEMENTWISE if torch.Tag.pointwise in func.tags else None)
+        formula = FORMULAS.get(name)
         if not moves and formula is None and torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
             with self:  # in inference mode, operators made of others arrive whole
                 return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
+        if formula is None and torch.Tag.pointwise in func.tags:
+            formula = ELEMENTWISE
         reads = self._values.places((*args, *kwargs.values()))
         out = func(*args, **kwargs)
         kind, work = (None, NO_WORK) if moves else self._count(name, formula, args, kwargs, out)
@@ -128,7 +130,8 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
             self._uncounted[self._where.current, name] += 1
             return None, NO_WORK
         shapes = _shapes({key: value for key, value in kwargs.items() if key != "out"})
-        return formula.kind, formula.work(*_shapes(args), out=_first_shape(out), **shapes)
+        work = formula.work(*_shapes(args), out=_first_shape(out), **shapes)
+        return (formula.kind, work) if work != NO_WORK else (None, NO_WORK)  # such as indexing that adds nothing up
 
 
 class _ModulePaths:

@@ -21,12 +21,12 @@ HEAD = """\
 name: tiny
 title: A tiny model
 input: [4, 8, 8]
-model: {context: {block: conv_context}, mixing: {block: fourier}}
+model: {context: {block: conv_context}, mixing: {block: exponential}}
 documents: {doc: {title: A document}}
 claims:
 """
-MACS = 3 * 3 * 4 * 4 * 8 * 8  # of the convolution; the transform after it has no formula
-OPERATOR = "aten._fft_r2c"
+MACS = 3 * 3 * 4 * 4 * 8 * 8  # of the convolution; the exponential after it has no formula
+OPERATOR = "aten.linalg_matrix_exp"
 
 VERIFIED, REFUTED, UNVERIFIABLE = Verdict.VERIFIED, Verdict.REFUTED, Verdict.UNVERIFIABLE
 
@@ -38,15 +38,15 @@ def audit_of(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> AuditOf:
     """Audit a model of two stages, the second of which cannot be counted, with the claims given."""
     monkeypatch.setattr(registry, "_BLOCKS", dict(blocks()))
 
-    @block("fourier")
-    class Fourier(nn.Module):
-        """A Fourier transform."""
+    @block("exponential")
+    class Exponential(nn.Module):
+        """The exponential of every map as a matrix."""
 
         def __init__(self, inputs: int) -> None:
             super().__init__()
 
         def forward(self, x_BCHW: Tensor) -> Tensor:
-            out: Tensor = torch.fft.rfft2(x_BCHW).abs()
+            out: Tensor = torch.linalg.matrix_exp(x_BCHW).abs()
             return out
 
     def audit_of(*claims: str) -> Audit:

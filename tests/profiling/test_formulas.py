@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 import torch
 from hypothesis import given
-from hypothesis import strategies as st
 from hypothesis.extra.numpy import BroadcastableShapes, mutually_broadcastable_shapes
 from specimens import Does, profile_function, several
 from torch import Tensor, nn
@@ -84,108 +83,6 @@ def test_where_the_result_is_put_does_not_change_the_cost(
 def test_a_product_into_a_given_tensor_counts_like_any_other() -> None:
     measured = profile_function(lambda a, b: torch.mm(a, b, out=torch.empty(2, 4)), (2, 3), (3, 4))
     assert measured.total.macs == 2 * 3 * 4
-
-
-@pytest.mark.parametrize(
-    ("norm", "per_element"),
-    [
-        # With running statistics: one scale and one shift.
-        (nn.BatchNorm2d(4), 2),
-        (nn.BatchNorm2d(4, affine=False), 2),
-        (nn.InstanceNorm2d(4, track_running_stats=True), 2),
-        # Others compute mean (1) and variance (3) and scale by it (1), then come weight and bias.
-        (nn.GroupNorm(2, 4), 7),
-        (nn.GroupNorm(2, 4, affine=False), 5),
-        (nn.LayerNorm((6, 6)), 7),
-        (nn.LayerNorm(6, bias=False), 6),
-        (nn.LayerNorm(6, elementwise_affine=False), 5),
-        # These have no statistics to fall back on, and compute them in evaluation mode too.
-        (nn.InstanceNorm2d(4, affine=True), 7),
-        (nn.InstanceNorm2d(4), 5),
-        (nn.BatchNorm2d(4, track_running_stats=False), 7),
-    ],
-    ids=lambda value: type(value).__name__ if isinstance(value, nn.Module) else str(value),
-)
-def test_a_normalisation_counts_its_statistics_where_it_computes_them(norm: nn.Module, per_element: int) -> None:
-    assert other(norm, IMAGE) == per_element * N
-
-
-@pytest.mark.parametrize(
-    ("function", "per_element"),
-    [
-        # Maximum, subtraction, exponential, sum, division.
-        pytest.param(lambda x: F.softmax(x, 1), 5, id="softmax"),
-        pytest.param(lambda x: F.log_softmax(x, 1), 5, id="log_softmax"),
-        pytest.param(lambda x: F.softmin(x, 1), 6, id="softmin"),
-        pytest.param(lambda x: x.mean((2, 3)), 1, id="mean"),
-        pytest.param(lambda x: x.sum(), 1, id="sum"),
-        pytest.param(lambda x: x.amax(1, keepdim=True), 1, id="amax"),
-        pytest.param(lambda x: x.max(1), 1, id="max"),
-        pytest.param(lambda x: x.argmax(1), 1, id="argmax"),
-        pytest.param(lambda x: x.cumsum(1), 1, id="cumsum"),
-        # The mean, then subtraction, square and sum.
-        pytest.param(lambda x: x.var(1), 4, id="var"),
-        pytest.param(lambda x: x.std(), 4, id="std"),
-        # Square and sum alone.
-        pytest.param(lambda x: x.norm(dim=1), 2, id="norm"),
-        pytest.param(lambda x: torch.linalg.vector_norm(x), 2, id="vector_norm"),
-    ],
-)
-def test_a_reduction_counts_the_elements_it_takes_in(function: Callable[..., Any], per_element: int) -> None:
-    assert other(function, IMAGE) == per_element * N
-
-
-POOLS: dict[str, tuple[Callable[..., Tensor], ...]] = {
-    "max": (F.max_pool1d, F.max_pool2d, F.max_pool3d),
-    "average": (F.avg_pool1d, F.avg_pool2d, F.avg_pool3d),
-}
-
-
-@pytest.mark.parametrize("pools", POOLS.values(), ids=POOLS)
-@several
-@given(st.data())
-def test_pooling_counts_its_window_for_every_result(
-    pools: tuple[Callable[..., Tensor], ...], data: st.DataObject
-) -> None:
-    dimensions = data.draw(st.integers(1, 3))
-    each = st.integers(1, 3)
-    kernel = data.draw(each | st.tuples(each) | st.tuples(*[each] * dimensions))
-    window = [kernel] * dimensions if isinstance(kernel, int) else list(kernel) * (dimensions // len(kernel))
-    size, stride = data.draw(st.tuples(*[st.integers(3, 6)] * dimensions)), data.draw(each)
-    result = [(n - k) // stride + 1 for n, k in zip(size, window, strict=True)]
-    measured = other(lambda x: pools[dimensions - 1](x, kernel_size=kernel, stride=stride), (2, 3, *size))
-    assert measured == 2 * 3 * prod(result) * prod(window)
-
-
-@pytest.mark.parametrize("size", [1, 2, 3])
-@pytest.mark.parametrize(
-    ("pool", "shape"),
-    [
-        (F.adaptive_avg_pool1d, IMAGE[1:]),
-        (F.adaptive_avg_pool2d, IMAGE),
-        (F.adaptive_avg_pool3d, (2, 3, 6, 6, 6)),
-        (F.adaptive_max_pool1d, IMAGE[1:]),
-        (F.adaptive_max_pool2d, IMAGE),
-        (F.adaptive_max_pool3d, (2, 3, 6, 6, 6)),
-    ],
-    ids=lambda value: getattr(value, "__name__", ""),
-)
-def test_adaptive_pooling_into_even_parts_takes_in_every_element_once(
-    pool: Callable[..., Tensor], shape: tuple[int, ...], size: int
-) -> None:
-    assert other(lambda x: pool(x, size), shape) == prod(shape)
-
-
-def test_bilinear_resampling_weighs_and_adds_four_neighbours() -> None:
-    assert other(lambda x: F.interpolate(x, scale_factor=2, mode="bilinear"), IMAGE) == (4 + 3) * 4 * N
-
-
-def test_grid_sampling_also_finds_its_place_once_for_all_channels() -> None:
-    positions = 2 * 5 * 3
-    finding = 2 * 3 + 2 * 2 + 4  # both coordinates to pixels, fractions and complements, corner weights
-    assert other(lambda x, grid: F.grid_sample(x, grid, align_corners=False), IMAGE, (2, 5, 3, 2)) == (
-        4 * positions * (4 + 3) + positions * finding
-    )
 
 
 @pytest.mark.parametrize(
