@@ -156,12 +156,12 @@ def _amounts(entries: list[Entry], term: object = None) -> list[Amount]:
 
 
 def _parameters(part: Part) -> Iterator[Hashable]:
-    for parameter in part.variant.profile.parameters_under(part.paths):
+    for parameter in part.parameters:
         yield part.variant.spec.path, parameter.names[0]
 
 
 def _operations(part: Part) -> Iterator[Hashable]:
-    for operation in part.variant.profile.operations_under(part.paths):
+    for operation in part.operations:
         yield part.variant.spec.path, operation.path, operation.operator
     for entry in part.uncounted:
         yield part.variant.spec.path, entry.path, entry.operator

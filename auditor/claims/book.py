@@ -8,6 +8,7 @@ from fractions import Fraction
 from functools import cached_property, partial, reduce
 from itertools import combinations
 from operator import and_, or_
+from pathlib import Path
 
 from auditor.claims.evaluate import evaluate
 from auditor.claims.reckoning import computed, holds
@@ -53,7 +54,7 @@ class Entry:
         """What the claim is about, the same for every way of writing it."""
         return key_of(self.expression.root, self.scope)
 
-    @property
+    @cached_property
     def spans(self) -> tuple[Span, ...]:
         """What the figure leaves open, in each of its readings; none if that is everything."""
         spans = tuple(Span(interval.low, interval.high) for interval in self.claim.says.intervals)
@@ -98,11 +99,11 @@ def _quantity_key(term: Quantity, scope: Scope) -> Hashable:
         found = scope.find_part(argument) if isinstance(argument, Name) else None
         variant = found.variant if found else variant
         key.append(frozenset(found.paths) if found else argument.text if isinstance(argument, Name) else argument.value)
-    return (term.word, variant.spec.path.resolve(), *key)
+    return (term.word, variant.place, *key)
 
 
 def _part_key(word: str, part: Part) -> Hashable:
-    return (word, part.variant.spec.path.resolve(), frozenset(part.paths))
+    return (word, part.variant.place, frozenset(part.paths))
 
 
 @dataclass(frozen=True)
@@ -189,11 +190,12 @@ def books(scope: Scope) -> Iterator[Book]:
 
 def _compared(scope: Scope) -> list[Scope]:
     """The scopes of the other variants that a spec's claims name."""
-    found: dict[object, Scope] = {}
+    found: dict[Path, Scope] = {}
     for claim in scope.variant.spec.claims:
         for quantity in claim.of.quantities() if claim.of else ():
             for name in quantity.names if quantity.word != REPORTED else ():
-                if part := scope.find_part(name):
-                    found[part.variant.spec.path.resolve()] = Scope(part.variant, scope.find)
-    found.pop(scope.variant.spec.path.resolve(), None)
+                part = scope.find_part(name)
+                if part and part.variant.place not in found:
+                    found[part.variant.place] = Scope(part.variant, scope.find)
+    found.pop(scope.variant.place, None)
     return list(found.values())

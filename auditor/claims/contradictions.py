@@ -40,8 +40,7 @@ def _subject(entry: Entry) -> Hashable:
     if not isinstance(root, Quantity) or root.word != "params":
         return entry.key
     part = entry.scope.part(root.names, root.mark)
-    parameters = part.variant.profile.parameters_under(part.paths)
-    held = frozenset((parameter.names[0], parameter.count) for parameter in parameters)
+    held = frozenset((parameter.names[0], parameter.count) for parameter in part.parameters)
     return (root.word, held) if held else entry.key
 
 

@@ -73,7 +73,7 @@ class Call:
     def modules(self, at: int) -> tuple[Module, ...]:
         """The modules that the name at a place stands for."""
         part = self.scope.part((self.name(at, "the path of a module"),), self.quantity.mark)
-        found = tuple(module for module in part.variant.profile.modules if module.path in part.paths)
+        found = tuple(module for module in part.modules if module.path in part.paths)
         if not found:
             raise self.error(f"'{self.name(at, '').text}' is no module")
         return found
@@ -144,9 +144,7 @@ def count(call: Call) -> int:
     known = classes | {block.module.__name__ for block in blocks().values()} | set(vars(nn))
     if wanted.text not in known:
         raise SpecError(wanted.mark, f"unknown class '{wanted.text}'" + hint(wanted.text, classes, "classes"))
-    return len(
-        {module.identity for module in profile.modules if module.type == wanted.text and part.holds(module.path)}
-    )
+    return len({module.identity for module in part.modules if module.type == wanted.text})
 
 
 @quantity
@@ -202,8 +200,7 @@ def calls(call: Call) -> int:
     """How often an operator runs: calls(relu, context)."""
     operator = call.name(0, "the operator")
     part = call.part(1)
-    operations = part.variant.profile.operations_under(part.paths)
-    return sum(o.calls for o in operations if o.operator == f"aten.{operator.text}")
+    return sum(o.calls for o in part.operations if o.operator == f"aten.{operator.text}")
 
 
 @quantity

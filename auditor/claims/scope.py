@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from auditor.errors import Mark, SpecError, hint
 from auditor.profiling import Profile
-from auditor.profiling.facts import Uncounted, below
+from auditor.profiling.facts import Module, Operation, Parameter, Uncounted, below
 from auditor.spec import Spec
 from auditor.spec.expression import Name
 
@@ -23,6 +24,11 @@ class Variant:
 
     spec: Spec
     profile: Profile
+
+    @cached_property
+    def place(self) -> Path:
+        """Where its spec lies, the same however that is written."""
+        return self.spec.path.resolve()
 
     @cached_property
     def components(self) -> dict[str, tuple[str, ...]]:
@@ -57,6 +63,17 @@ class Variant:
         sums = {path: self.profile.under([path]) for path in paths}
         return [path for path, totals in sums.items() if totals.params or totals.flops]
 
+    def sizes(self, word: str) -> dict[str, int]:
+        """A quantity of every module below the model, by its path."""
+        if word not in self._sizes:
+            modules = [module.path for module in self.profile.modules if module.path]
+            self._sizes[word] = {path: getattr(self.profile.under((path,)), word) for path in modules}
+        return self._sizes[word]
+
+    @cached_property
+    def _sizes(self) -> dict[str, dict[str, int]]:
+        return {}
+
     def _union(self, patterns: tuple[Name, ...]) -> tuple[str, ...]:
         found: dict[str, None] = {}
         for pattern in patterns:
@@ -71,8 +88,10 @@ class Variant:
         """The paths that a pattern stands for, in which `*` is any one step."""
         if pattern in self.paths:
             return (pattern,)
-        steps = pattern.split(".")
-        return tuple(path for path in self.paths if _matches(path.split("."), steps))
+        if "*" not in pattern:
+            return ()
+        steps = ("[^.]*" if step == "*" else re.escape(step) for step in pattern.split("."))
+        return tuple(filter(re.compile(r"\.".join(steps)).fullmatch, self.paths))
 
 
 Find = Callable[[Path], Variant]
@@ -86,9 +105,25 @@ class Part:
     variant: Variant
     paths: tuple[str, ...]
 
-    def holds(self, path: str) -> bool:
+    @cached_property
+    def holds(self) -> Callable[[str], bool]:
         """Whether a path is one of these, or below one."""
-        return below(self.paths)(path)
+        return below(self.paths)
+
+    @cached_property
+    def modules(self) -> tuple[Module, ...]:
+        """The modules at these paths and below them."""
+        return tuple(module for module in self.variant.profile.modules if self.holds(module.path))
+
+    @cached_property
+    def parameters(self) -> tuple[Parameter, ...]:
+        """The distinct parameters below these paths."""
+        return tuple(self.variant.profile.parameters_under(self.paths))
+
+    @cached_property
+    def operations(self) -> tuple[Operation, ...]:
+        """The operations that modules below these paths made."""
+        return tuple(self.variant.profile.operations_under(self.paths))
 
     @property
     def others(self) -> tuple[Part, ...]:
@@ -111,8 +146,16 @@ class Scope:
 
     def part(self, names: tuple[Name, ...], mark: Mark) -> Part:
         """What a quantity is taken over: the whole model, or the parts named, of a single variant."""
-        if not names:
-            return Part(self.variant, WHOLE)
+        key = tuple(name.text for name in names)
+        if key not in self._parts:
+            self._parts[key] = self._joined(names, mark)
+        return self._parts[key]
+
+    @cached_property
+    def _parts(self) -> dict[tuple[str, ...], Part]:
+        return {(): Part(self.variant, WHOLE)}
+
+    def _joined(self, names: tuple[Name, ...], mark: Mark) -> Part:
         parts = [self._resolve(name) for name in names]
         if any(part.variant is not parts[0].variant for part in parts):
             raise SpecError(mark, "one quantity cannot be taken over two variants; add two quantities instead")
@@ -174,7 +217,3 @@ def _lookup(variant: Variant, name: str) -> tuple[str, ...] | None:
     if name in variant.components:
         return variant.components[name]
     return variant.matching(name) or None
-
-
-def _matches(path: list[str], steps: list[str]) -> bool:
-    return len(path) == len(steps) and all(step in (part, "*") for part, step in zip(path, steps, strict=True))

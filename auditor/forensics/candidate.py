@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
 
 from auditor.claims.scope import Part, Variant
-from auditor.spec.printed import Printed, Shape
+from auditor.spec.printed import Interval, Printed, Shape
 
 PRINTED = "printed: "
 """What evidence begins with that is a figure of a document."""
@@ -50,6 +50,16 @@ class Case:
     @property
     def variant(self) -> Variant:
         return self.part.variant
+
+    def under(self, paths: Iterable[str]) -> int:
+        """The quantity of some paths of the same model."""
+        found: int = getattr(self.variant.profile.under(paths), self.word)
+        return found
+
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """The quantity of every module of the same model, by its path."""
+        return self.variant.sizes(self.word)
 
     @property
     def of(self) -> str:
@@ -103,7 +113,10 @@ def candidates(case: Case) -> Iterator[Candidate]:
             yield from find(case)
 
 
-def hits(candidate: Candidate, printed: Printed) -> bool:
-    """Whether the document prints what the candidate comes to; a count stands for what rounds to it, too."""
-    rounds = printed.shape is Shape.EXACT and abs(candidate.value - printed.value) < Fraction(1, 2)
-    return rounds or any(candidate.value in interval for interval in printed.intervals)
+def hits(candidates: Iterable[Candidate], printed: Printed) -> list[Candidate]:
+    """The candidates that come to what a document prints; a count stands for what rounds to it, too."""
+    intervals = printed.intervals
+    if printed.shape is Shape.EXACT:
+        half = Fraction(1, 2)
+        intervals = (Interval(printed.value - half, printed.value + half, open_low=True, open_high=True),)
+    return [candidate for candidate in candidates if any(candidate.value in interval for interval in intervals)]

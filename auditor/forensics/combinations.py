@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from math import prod
@@ -39,7 +39,14 @@ class Table:
         return len(self.possible)
 
 
-Built = tuple[Profile | None, tuple[int, ...] | None]
+@dataclass(frozen=True, eq=False)
+class Built:
+    """A stage's parameters, and what channels it gives; none if it is left out or cannot be built."""
+
+    profile: Profile | None
+    channels: tuple[int, ...] | None
+
+
 Known = dict[tuple[str, str, tuple[int, ...] | None], Built]
 """Stages that were built, by block and arguments, and by the channels they were given."""
 
@@ -61,17 +68,16 @@ def combinations(search: Search, progress: Progress | None = None, known: Known 
     done, total = 0, sum(prod(len(choice.values) for choice in own) for own in by_stage.values())
     for name, own in by_stage.items():
         ways = list(product(*(range(len(choice.values)) for choice in own)))
-        built: list[Profile | None] = []
+        built: dict[Built, int] = {}
         index = np.zeros((len(ways), len(widths)), dtype=np.int32)
         out = np.zeros((len(ways), len(widths)), dtype=np.int32)
         after: dict[tuple[int, ...] | None, int] = {}
         for number, way in enumerate(ways):
             stage = _stage(spec, name, own, way)
-            for place in np.unique(width_of):
-                profile, channels = _built(name, stage, widths[place], known)
-                index[number, place] = len(built)
-                built.append(profile)
-                out[number, place] = after.setdefault(channels, len(after))
+            for place, width in enumerate(widths):
+                one = _built(name, stage, width, known)
+                index[number, place] = built.setdefault(one, len(built))
+                out[number, place] = after.setdefault(one.channels, len(after))
             done += 1
             if progress:
                 progress(done, total)
@@ -81,7 +87,7 @@ def combinations(search: Search, progress: Progress | None = None, known: Known 
         stages = {key: (values[rows], profiles) for key, (values, profiles) in stages.items()}
         for position, choice in enumerate(own):
             chosen[choice.name] = np.array([way[position] for way in ways], dtype=np.int32)[way_of]
-        stages[name] = (index[way_of, came], tuple(built))
+        stages[name] = (index[way_of, came], tuple(one.profile for one in built))
         width_of, widths = out[way_of, came], list(after)
     possible = np.array([width != IMPOSSIBLE for width in widths])[width_of]
     return Table(chosen, stages, possible)
@@ -120,15 +126,14 @@ def _called(spec: Spec) -> Profile | None:
 
 def _stage(spec: Spec, name: str, own: Sequence[Choice], way: Sequence[int]) -> Spec:
     settings = [Setting(name, choice.argument, choice.values[at]) for choice, at in zip(own, way, strict=True)]
-    return changed(spec, settings)
+    return changed(spec, settings) if settings else spec
 
 
 def _built(name: str, spec: Spec, channels: tuple[int, ...] | None, known: Known) -> Built:
-    """A stage's parameters and what channels it gives; None where it is left out or cannot be built so."""
     if name not in spec.model or channels == IMPOSSIBLE:
-        return None, channels
+        return Built(None, channels)
     if channels is None:
-        return None, IMPOSSIBLE
+        return Built(None, IMPOSSIBLE)
     stage = spec.model[name]
     arguments = sorted((key, entry.node.text or str(entry.node.value)) for key, entry in stage.arguments.items())
     key = (stage.block, str(arguments), channels)
@@ -141,8 +146,8 @@ def _inspected(name: str, stage: Stage, channels: tuple[int, ...]) -> Built:
     try:
         module, out = build_stage(name, stage, channels)
     except SpecError:  # wrong settings were refused before; these do not go together
-        return None, IMPOSSIBLE
-    return inspect(module), out
+        return Built(None, IMPOSSIBLE)
+    return Built(inspect(module), out)
 
 
 def reckoned(claim: Claim, search: Search, table: Table) -> Numbers:
@@ -186,9 +191,14 @@ def quantity_over(term: Quantity, search: Search, table: Table) -> Numbers:
         if "" in part.paths:
             inside = [""]
         if inside:
-            sums = [getattr(profile.under(inside), term.word) if profile else 0 for profile in profiles]
+            sums = [_count(profile, term.word, inside) if profile else 0 for profile in profiles]
             found += np.array(sums, dtype=np.float64)[index]
     return found
+
+
+def _count(profile: Profile, word: str, paths: Iterable[str]) -> int:
+    held = profile.parameters_under(paths)
+    return sum(parameter.count for parameter in held if parameter.trainable or word == "params")
 
 
 def _within(path: str, stage: str) -> bool:

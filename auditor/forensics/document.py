@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from fractions import Fraction
 from itertools import combinations
+from math import lcm
 
 from auditor.claims.book import Book, Entry, key_of
 from auditor.forensics.candidate import PRINTED, Candidate, Evidence
@@ -41,7 +42,7 @@ def _followed(entry: Entry, term: Operation, book: Book) -> Iterator[Candidate]:
         return printed[quantity].says.value
 
     figures = ", ".join(dict.fromkeys(claim.says.figure for claim in printed.values()))
-    evidence = tuple(Evidence(f"{PRINTED}{claim.says.figure}", claim.says.value) for claim in printed.values())
+    evidence = tuple(map(_evidence, printed.values()))
     if (followed := reckoned(term, value)) is not None:
         yield Candidate(followed, _NAME, f"follows from the document's own {figures}", 1, evidence)
     for wrong in wrong_formulas(term, value):
@@ -69,10 +70,8 @@ def _solved(entry: Entry, book: Book) -> Iterator[Candidate]:
                     continue
                 value = _inverted(root, base, entry, other, printed.says.value, told.value)
                 if value is not None:
-                    figures = (printed.says, told)
                     text = f"follows from the document's own {printed.says.figure} and {told.figure}"
-                    evidence = tuple(Evidence(f"{PRINTED}{says.figure}", says.value) for says in figures)
-                    yield Candidate(value, _NAME, text, 1, evidence)
+                    yield Candidate(value, _NAME, text, 1, (_evidence(printed), _evidence(other.claim)))
 
 
 def _inverted(
@@ -111,15 +110,15 @@ def _sums(entry: Entry, term: Quantity, book: Book) -> Iterator[Candidate]:
             addends[key] = others[0].claim
     chosen = [claim for claim in addends.values() if claim.says.value < entry.claim.says.value]
     few = len(chosen) <= _MOST_PARTS
+    scale = lcm(*(claim.says.value.denominator for claim in chosen))
+    terms = [(int(claim.says.value * scale), claim.says.figure, _evidence(claim)) for claim in chosen]
     for number in range(2, min(_MOST_ADDENDS, len(chosen)) + 1) if few else [len(chosen)]:
-        for claims in combinations(chosen, number):
-            total = sum(claim.says.value for claim in claims)
-            figures = " + ".join(claim.says.figure for claim in claims)
-            evidence = tuple(Evidence(f"{PRINTED}{claim.says.figure}", claim.says.value) for claim in claims)
-            yield Candidate(
-                Fraction(total),
-                _NAME,
-                f"the sum of the document's own {figures}",
-                1 if number == len(chosen) else 3,
-                evidence,
-            )
+        cost = 1 if number == len(chosen) else 3
+        for some in combinations(terms, number):
+            values, figures, evidence = zip(*some, strict=True)
+            text = f"the sum of the document's own {' + '.join(figures)}"
+            yield Candidate(Fraction(sum(values), scale), _NAME, text, cost, evidence)
+
+
+def _evidence(claim: Claim) -> Evidence:
+    return Evidence(f"{PRINTED}{claim.says.figure}", claim.says.value)

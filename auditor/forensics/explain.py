@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
+from pathlib import Path
 
 from auditor.claims import Judgement
 from auditor.claims.book import Book, Entry, books
@@ -12,8 +13,8 @@ from auditor.claims.scope import Scope, Variant
 from auditor.forensics import operations, parameters  # noqa: F401  (they register their mechanisms)
 from auditor.forensics.candidate import Candidate, Evidence, hits
 from auditor.forensics.document import document_candidates
-from auditor.forensics.odds import CONVINCING, can_convince, odds
-from auditor.forensics.terms import Cases, term_candidates
+from auditor.forensics.odds import CONVINCING, can_convince, odds, precision
+from auditor.forensics.terms import Cases
 from auditor.forensics.writing import slips_of_the_pen
 from auditor.spec import Verdict
 from auditor.spec.expression import Comparison, Conjunction, Quantity
@@ -62,19 +63,20 @@ def is_number(judgement: Judgement) -> bool:
 
 def explanations(judgement: Judgement, cases: Cases, book: Book | None) -> tuple[Explanation, ...]:
     """The convincing explanations of one figure."""
-    tried = list(_candidates(judgement, cases, book))
-    says = judgement.claim.says
-    found = _convincing(says.sharp, tried) or _convincing(says, tried)
-    of = judgement.claim.of
+    says, of = judgement.claim.says, judgement.claim.of
+    if precision(says) is None:
+        return ()
+    tried, sharp = list(_candidates(judgement, cases, book)), says.sharp
+    found = _convincing(sharp, tried) or (_convincing(says, tried) if says is not sharp else ())
     if not found and of and isinstance(of.root, Quantity) and can_convince(says):
-        found = _convincing(says.sharp, [*tried, *cases.settings_of(of.root)])
+        found = _convincing(sharp, [*tried, *cases.settings_of(of.root)])
     return found
 
 
 def _convincing(printed: Printed, tried: list[Candidate]) -> tuple[Explanation, ...]:
     reach: dict[int, float] = {}
     found: dict[tuple[str, Fraction], Explanation] = {}
-    for candidate in sorted((c for c in tried if hits(c, printed)), key=lambda c: c.cost):
+    for candidate in sorted(hits(tried, printed), key=lambda c: c.cost):
         if candidate.cost not in reach:
             reach[candidate.cost] = odds(printed, (c.value for c in tried if c.cost <= candidate.cost))
         if reach[candidate.cost] > CONVINCING:
@@ -98,7 +100,7 @@ def _candidates(judgement: Judgement, cases: Cases, book: Book | None) -> Iterat
         return
     word = claim.of.root.word if isinstance(claim.of.root, Quantity) else ""
     yield from slips_of_the_pen(measured, claim.says, word)
-    yield from term_candidates(claim.of.root, cases)
+    yield from cases.about(claim.of.root, claim.of.text)
     if book:
         entry = next((entry for entry in book.entries if entry.claim is claim), Entry(claim, cases.scope))
         yield from document_candidates(entry, book)
@@ -110,7 +112,7 @@ def _book(judgement: Judgement, found: Iterable[Book]) -> Book | None:
 
 def _related(scope: Scope, found: Iterable[Book]) -> tuple[Variant, ...]:
     """The variants that the spec extends, and those that its documents compare it with."""
-    variants: dict[object, Variant] = {}
+    variants: dict[Path, Variant] = {}
     base = scope.variant.spec.base
     while base is not None:
         if not base.refusal:
@@ -118,8 +120,8 @@ def _related(scope: Scope, found: Iterable[Book]) -> tuple[Variant, ...]:
         base = base.base
     for book in found:
         for entry in book.entries:
-            variants.setdefault(entry.scope.variant.spec.path.resolve(), entry.scope.variant)
-    variants.pop(scope.variant.spec.path.resolve(), None)
+            variants.setdefault(entry.scope.variant.place, entry.scope.variant)
+    variants.pop(scope.variant.place, None)
     return tuple(variants.values())
 
 

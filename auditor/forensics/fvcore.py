@@ -8,9 +8,12 @@ from auditor.profiling.facts import Module, Operation
 from auditor.profiling.formulas import Kind
 
 _PRODUCTS = (Kind.CONVOLUTION, Kind.MATRIX)
-_PASSED_OVER = (
-    *("aten.mkldnn_rnn_layer", "aten._trilinear", "aten.affine_grid_generator"),
-    *("aten._cdist_forward", "aten._euclidean_dist"),
+_PASSED_OVER = frozenset(
+    f"aten.{name}"
+    for name in (
+        *("mkldnn_rnn_layer", "lstm", "gru", "rnn_tanh", "rnn_relu"),
+        *("_trilinear", "affine_grid_generator", "_cdist_forward", "_euclidean_dist"),
+    )
 )
 
 NOT_FOLLOWED = ("aten.grid_sampler_2d",)

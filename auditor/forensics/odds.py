@@ -54,7 +54,8 @@ def odds(printed: Printed, values: Iterable[Fraction]) -> float:
     sign = 1 if printed.value > 0 else -1
     centre, reach = log(abs(printed.value)), log(AROUND)
     low, high = centre - reach, centre + reach
-    places = sorted(log(value * sign) for value in set(values) if value * sign > 0)
+    sizes = (sign * float(value) for value in values)
+    places = sorted(log(size) for size in sizes if size > 0)
     covered, reached = 0.0, low
     for place in places:
         start, end = max(place - half, reached), min(place + half, high)

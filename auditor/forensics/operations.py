@@ -56,9 +56,8 @@ def convention(case: Case) -> Iterator[Found]:
 @mechanism("which operations", *_WORK)
 def which_operations(case: Case) -> Iterator[Found]:
     """Some kinds of operations counted in, or left out."""
-    operations = case.variant.profile.operations_under(case.part.paths)
     by_kind: dict[Kind, tuple[int, int]] = {}
-    for operation in operations:
+    for operation in case.part.operations:
         macs, other = by_kind.get(operation.kind, (0, 0))
         by_kind[operation.kind] = (macs + operation.work.macs, other + operation.work.other)
     macs = sum(macs for macs, _ in by_kind.values())
@@ -84,19 +83,19 @@ def _terms(case: Case, name: str, value: int) -> list[Evidence]:
 @mechanism("another counter", *_WORK)
 def hooks(case: Case) -> Iterator[Found]:
     """What counters report that look at modules of known classes only, and so miss the rest."""
-    operations = case.variant.profile.operations_under(case.part.paths)
     modules = {module.path: module for module in case.variant.profile.modules}
-    products = [o for o in operations if o.kind in PRODUCTS]
+    products = [o for o in case.part.operations if o.kind in PRODUCTS]
     seen = [o for o in products if _is_layer(o, modules)]
     total, found = sum(o.macs for o in products), sum(o.macs for o in seen)
-    missed = [Evidence(f"missed: {place}", Fraction(-macs)) for place, macs in _missed(products, seen, modules)]
+    missed = [Evidence(f"missed: {place}", Fraction(-macs)) for place, macs in _missed(products, modules)]
     base = [Evidence("multiply-accumulates", Fraction(total)), *missed]
     if found < total:
         yield Found(found, "what is counted from layers of known classes, without what functions do", 1, base)
     other: dict[str, int] = {}
-    for operation in operations:
+    for operation in case.part.operations:
         other[operation.path] = other.get(operation.path, 0) + operation.work.other
-    leaves = [m for m in modules.values() if case.part.holds(m.path) and m.calls and _is_leaf(m, modules)]
+    around = {path.rpartition(".")[0] for path in modules if "." in path}
+    leaves = [m for m in case.part.modules if m.calls and m.path not in around]
     extra = [(module, extra_operations(module, other.get(module.path, 0))) for module in leaves]
     transposed = sum(layer_macs(modules[o.path], o.macs) - o.macs for o in seen)
     beside = sum(value for _, value in extra) + transposed
@@ -116,14 +115,13 @@ def hooks(case: Case) -> Iterator[Found]:
 def by_operator(case: Case) -> Iterator[Found]:
     """What fvcore reports: matrix products but fused ones, and norms and poolings as it counts them."""
     modules = {module.path: module for module in case.variant.profile.modules}
-    operations = case.variant.profile.operations_under(case.part.paths)
-    if any(operation.operator in NOT_FOLLOWED for operation in operations):
+    if any(operation.operator in NOT_FOLLOWED for operation in case.part.operations):
         return
     sums: dict[str, int] = {}
-    for operation in operations:
+    for operation in case.part.operations:
         kind = operation.kind.value
         sums[kind] = sums.get(kind, 0) + counts(operation, modules.get(operation.path))
-    sums["enlargement"] = sum(enlarged(m) for m in modules.values() if case.part.holds(m.path))
+    sums["enlargement"] = sum(map(enlarged, case.part.modules))
     total = sum(sums.values())
     if total != case.variant.profile.under(case.part.paths).macs:
         evidence = [Evidence(f"{kind} as fvcore counts it", Fraction(value)) for kind, value in sums.items() if value]
@@ -147,19 +145,15 @@ def _is_layer(operation: Operation, modules: dict[str, Module]) -> bool:
     return module is not None and module.type in LAYERS
 
 
-def _missed(products: list[Operation], seen: list[Operation], modules: dict[str, Module]) -> list[tuple[str, int]]:
+def _missed(products: list[Operation], modules: dict[str, Module]) -> list[tuple[str, int]]:
     """The work that no known layer did, by the class of the module that did it."""
     sums: dict[str, int] = {}
     for operation in products:
-        if operation not in seen and operation.macs:
+        if operation.macs and not _is_layer(operation, modules):
             owner = modules[operation.path].type if operation.path in modules else operation.path
             place = f"{operation.operator.removeprefix('aten.')} in {owner or 'the model'}"
             sums[place] = sums.get(place, 0) + operation.macs
     return list(sums.items())
-
-
-def _is_leaf(module: Module, modules: dict[str, Module]) -> bool:
-    return not any(path.startswith(f"{module.path}.") for path in modules)
 
 
 @mechanism("another batch", *_WORK)

@@ -10,7 +10,7 @@ from auditor.claims.scope import WHOLE
 from auditor.forensics.candidate import Case, Evidence, Found, mechanism
 from auditor.forensics.parts import Piece, pieces, siblings, submodules
 from auditor.forensics.thop import RULES, keeps_counters
-from auditor.profiling.facts import Module, Parameter
+from auditor.profiling.facts import Buffer, Module, Parameter
 
 _COUNTED = ("params", "trainable", "macs", "flops")
 _MOST_LEFT_OUT = 3
@@ -20,9 +20,11 @@ _MOST_LEFT_OUT = 3
 def left_out(case: Case) -> Iterator[Found]:
     """The figure is that of the part without some of what it is made of."""
     inside = pieces(case)
+    single = [piece for piece in inside if not _overlap(piece)]
+    overlapping = {(one.name, other.name) for one, other in combinations(single, 2) if _overlap(one, other)}
     for number in range(1, min(_MOST_LEFT_OUT, len(inside) - 1) + 1):
-        for chosen in combinations(inside, number):
-            if _overlap(chosen):
+        for chosen in combinations(single, number):
+            if not overlapping.isdisjoint(combinations([piece.name for piece in chosen], 2)):
                 continue
             gone = sum(piece.value for piece in chosen)
             yield Found(
@@ -98,10 +100,8 @@ def another_variant(case: Case) -> Iterator[Found]:
 @mechanism("every nested module", "params", "trainable")
 def nested(case: Case) -> Iterator[Found]:
     """The figure adds up modules by name, so that what lies in one counts again with each around it."""
-    profile = case.variant.profile
-    under = [module for module in profile.modules if module.path and case.part.holds(module.path)]
-    for chosen, told in _named_groups(case, under):
-        total = sum(getattr(profile.under([module.path]), case.word) for module in chosen)
+    for chosen, told in _named_groups(case):
+        total = sum(case.sizes[module.path] for module in chosen)
         evidence = [Evidence(f"{number} × {name}", value) for name, number, value in _by_type(chosen, case)]
         yield Found(
             total, f"the sum over all {len(chosen)} modules {told}, each with all that is nested in it", 2, evidence
@@ -111,13 +111,13 @@ def nested(case: Case) -> Iterator[Found]:
 @mechanism("nested modules", "count")
 def nested_count(case: Case) -> Iterator[Found]:
     """The figure counts the modules inside as well."""
-    under = [m for m in case.variant.profile.modules if m.path and case.part.holds(m.path)]
-    for chosen, told in _named_groups(case, under):
+    for chosen, told in _named_groups(case):
         yield Found(len(chosen), f"the number of all modules {told}, nested ones included", 2)
 
 
-def _named_groups(case: Case, under: list[Module]) -> Iterator[tuple[list[Module], str]]:
+def _named_groups(case: Case) -> Iterator[tuple[list[Module], str]]:
     """The modules that a search by name finds: all below a part, with and without what only holds them."""
+    under = [module for module in case.part.modules if module.path]
     names = ", ".join(path for path in case.part.paths if path) or case.variant.spec.name
     yield under, f"in {names}"
     inner = [module for module in under if module.type not in _HOLDERS and module.path not in case.part.paths]
@@ -129,21 +129,19 @@ _HOLDERS = ("ModuleList", "ModuleDict", "PerLevel")
 
 
 def _by_type(modules: Iterable[Module], case: Case) -> list[tuple[str, int, Fraction]]:
-    profile = case.variant.profile
     sums: dict[str, tuple[int, int]] = {}
     for module in modules:
         number, value = sums.get(module.type, (0, 0))
-        sums[module.type] = (number + 1, value + getattr(profile.under([module.path]), case.word))
+        sums[module.type] = (number + 1, value + case.sizes[module.path])
     return [(name, number, Fraction(value)) for name, (number, value) in sums.items() if value]
 
 
 @mechanism("which parameters", "params", "trainable")
 def which_parameters(case: Case) -> Iterator[Found]:
     """Biases, norms, buffers, frozen or tied parameters left out or counted in."""
-    profile = case.variant.profile
-    every = profile.parameters_under(case.part.paths)
+    every = case.part.parameters
     held = [p for p in every if p.trainable or case.word == "params"]
-    types = {module.path: module.type for module in profile.modules}
+    types = {module.path: module.type for module in case.variant.profile.modules}
     owner = {parameter: types.get(parameter.names[0].rpartition(".")[0], "") for parameter in held}
     biases = [p for p in held if p.names[0].rpartition(".")[2] == "bias"]
     norms = [p for p in held if "Norm" in owner[p]]
@@ -179,13 +177,11 @@ def which_parameters(case: Case) -> Iterator[Found]:
 
 
 def _with_buffers(case: Case) -> Iterator[Found]:
-    profile = case.variant.profile
-    buffers = [b for b in profile.buffers if any(case.part.holds(name) for name in b.names)]
-    counters = [b for b in buffers if b.names[0].endswith("num_batches_tracked")]
-    marked = {m.identity for m in profile.modules if case.part.holds(m.path) and keeps_counters(m)}
+    buffers = [b for b in case.variant.profile.buffers if any(map(case.part.holds, b.names))]
+    marked = {module.identity for module in case.part.modules if keeps_counters(module)}
     extras = {
         "the buffers": buffers,
-        "the running statistics of the norms": [b for b in buffers if b not in counters],
+        "the running statistics of the norms": [b for b in buffers if not _is_counter(b)],
     }
     for name, chosen in extras.items():
         added = sum(buffer.count for buffer in chosen)
@@ -204,17 +200,20 @@ def _with_buffers(case: Case) -> Iterator[Found]:
         yield Found(case.measured + everything + residue, text, 3, evidence)
 
 
+def _is_counter(buffer: Buffer) -> bool:
+    """Whether a norm counts its batches in it."""
+    return buffer.names[0].endswith("num_batches_tracked")
+
+
 @mechanism("another counter's parameters", "params")
 def by_class(case: Case) -> Iterator[Found]:
     """What thop reports: the parameters of modules it has a rule for, however they are shared."""
-    profile = case.variant.profile
-    inside = [m for m in profile.modules if m.path and case.part.holds(m.path)]
-    known = [m for m in inside if m.type in RULES and m.type != "Sequential" and m.calls]
+    known = [m for m in case.part.modules if m.path and m.type in RULES and m.type != "Sequential" and m.calls]
     paths = {module.path for module in known}
-    counted = sum(profile.under([path]).params for path in paths)
+    counted = sum(case.sizes[path] for path in paths)
     missed = [
         parameter
-        for parameter in profile.parameters_under(case.part.paths)
+        for parameter in case.part.parameters
         if not any(name.rpartition(".")[0] in paths for name in parameter.names)
     ]
     if counted != case.measured:
@@ -230,13 +229,13 @@ def _components(case: Case) -> list[Piece]:
     found = []
     for name, paths in case.variant.components.items():
         if set(paths) != set(case.part.paths):
-            value = getattr(case.variant.profile.under(paths), case.word)
+            value = case.under(paths)
             if value:
                 found.append(Piece(name, paths, Fraction(value)))
     return found
 
 
-def _overlap(chosen: Iterable[Piece]) -> bool:
+def _overlap(*chosen: Piece) -> bool:
     paths = [path for piece in chosen for path in piece.paths]
     return any(one == other or other.startswith(f"{one}.") for one, other in permutations(paths, 2))
 

@@ -45,31 +45,24 @@ def _same_block(case: Case, inside: dict[str, tuple[str, ...]]) -> dict[str, tup
 
 def submodules(case: Case) -> list[Piece]:
     """Every module of the variant, each value once."""
-    found: dict[Fraction, Piece] = {}
-    for path in variant_paths(case):
-        for piece in _measured(case, {path: (path,)}):
-            found.setdefault(piece.value, piece)
-    return list(found.values())
-
-
-def variant_paths(case: Case) -> list[str]:
-    return [module.path for module in case.variant.profile.modules if module.path]
+    found: dict[int, str] = {}
+    for path, value in case.sizes.items():
+        found.setdefault(value, path)
+    return [Piece(path, (path,), Fraction(value)) for value, path in found.items() if value]
 
 
 def siblings(case: Case) -> Iterator[tuple[str, Fraction, int]]:
     """Kinds of modules that the part holds, or that it is one of, each with its value and their number."""
-    groups: dict[tuple[str, Fraction], int] = defaultdict(int)
-    modules = {module.path: module for module in case.variant.profile.modules}
-    for path in variant_paths(case):
-        inside, is_part = case.part.holds(path), path in case.part.paths
-        around = any(own.startswith(f"{path}.") for own in case.part.paths)
-        alike = any(modules[own].type == modules[path].type for own in case.part.paths if own in modules)
-        if (inside and not is_part) or is_part or (alike and not around):
-            value = Fraction(getattr(case.variant.profile.under([path]), case.word))
-            if value:
-                groups[modules[path].type, value] += 1
+    groups: dict[tuple[str, int], int] = defaultdict(int)
+    types = {module.path: module.type for module in case.variant.profile.modules}
+    alike = {types[own] for own in case.part.paths if own in types}
+    around = {own[:end] for own in case.part.paths for end, sign in enumerate(own) if sign == "."}
+    for path, value in case.sizes.items():
+        if case.part.holds(path) or (types[path] in alike and path not in around):
+            groups[types[path], value] += 1
     for (name, value), number in groups.items():
-        yield name, value, number
+        if value:
+            yield name, Fraction(value), number
 
 
 def _children(case: Case) -> list[str]:
@@ -77,13 +70,10 @@ def _children(case: Case) -> list[str]:
     found = []
     for own in case.part.paths:
         start = f"{own}." if own else ""
-        found += [p for p in variant_paths(case) if p.startswith(start) and p != own and "." not in p[len(start) :]]
+        found += [p for p in case.sizes if p.startswith(start) and p != own and "." not in p[len(start) :]]
     return found
 
 
 def _measured(case: Case, named: dict[str, tuple[str, ...]]) -> list[Piece]:
-    found = [
-        Piece(name, paths, Fraction(getattr(case.variant.profile.under(paths), case.word)))
-        for name, paths in named.items()
-    ]
-    return [piece for piece in found if piece.value]
+    sizes = {name: case.under(paths) for name, paths in named.items()}
+    return [Piece(name, named[name], Fraction(value)) for name, value in sizes.items() if value]

@@ -19,6 +19,9 @@ from auditor.spec.factory import ARGS, Factory
 from auditor.spec.settings import BLOCK, OFF, parse_setting
 from auditor.spec.tree import Node
 
+SEARCHED = ("params", "trainable")
+"""The quantities that can be searched, which add up over the stages."""
+
 MOST = 20_000_000
 """Combinations beyond which a search is refused."""
 
@@ -120,7 +123,7 @@ def check(search: Search) -> None:
         raise AuditError(f"{search.size:,} combinations are too many; at most {most:,} are searched")
     for claim in search.claims:
         for quantity in claim.of.quantities() if claim.of else ():
-            if quantity.word not in ("params", "trainable"):
+            if quantity.word not in SEARCHED:
                 raise AuditError(
                     f"'{quantity.word}' in {claim.of.text if claim.of else ''}: only parameters are searched"
                 )

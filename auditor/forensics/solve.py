@@ -15,11 +15,9 @@ from math import log2
 import numpy as np
 from numpy.typing import NDArray
 
-from auditor.claims.scope import Scope
-from auditor.forensics.combinations import Known, Numbers, Progress, Table, combinations, quantity_over, reckoned
-from auditor.forensics.search import Choice, Search, check
+from auditor.forensics.combinations import Numbers, Progress, Table, combinations, reckoned
+from auditor.forensics.search import Search, check
 from auditor.spec import Claim
-from auditor.spec.expression import Quantity
 from auditor.spec.settings import OFF, Setting
 
 
@@ -86,15 +84,6 @@ def _inside(claim: Claim, found: Numbers) -> NDArray[np.bool_]:
         below = found < high if interval.open_high else found <= high
         fits |= above & below
     return fits
-
-
-def over(choice: Choice, quantity: Quantity, scope: Scope, known: Known) -> dict[str, Fraction]:
-    """What a quantity comes to for each value of one choice, all else as the spec has it."""
-    search = Search(scope, (), (choice,))
-    table = combinations(search, known=known)
-    found = quantity_over(quantity, search, table)
-    rows = zip(table.chosen[choice.name], found, table.possible, strict=True)
-    return {choice.values[int(number)]: Fraction(float(value)) for number, value, possible in rows if possible}
 
 
 def _solution(search: Search, table: Table, place: int, values: Sequence[Numbers]) -> Solution:

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from fractions import Fraction
+from functools import cached_property
 
 from auditor.claims.evaluate import measure
 from auditor.claims.scope import Part, Scope, Variant
 from auditor.forensics.candidate import Candidate, Case, Evidence, candidates
-from auditor.forensics.combinations import Known
-from auditor.forensics.settings import other_settings
+from auditor.forensics.search import SEARCHED
+from auditor.forensics.settings import Change, changes, other_settings
 from auditor.spec.expression import Negation, Number, Operation, Quantity, Term
 
 EXPLAINED = ("params", "trainable", "buffers", "macs", "flops", "count")
@@ -33,30 +34,37 @@ class Cases:
     def __init__(self, scope: Scope, related: tuple[Variant, ...]) -> None:
         self.scope = scope
         self.related = related
-        self._known: dict[object, tuple[Candidate, ...]] = {}
-        self._built: Known = {}
+        self._told: dict[str, tuple[Candidate, ...]] = {}
+        self._listed: dict[object, tuple[Candidate, ...]] = {}
+
+    def about(self, term: Term, text: str) -> tuple[Candidate, ...]:
+        """What a term, written so, comes to under some slip."""
+        if text not in self._told:
+            self._told[text] = tuple(_candidates(term, self))
+        return self._told[text]
 
     def of(self, quantity: Quantity) -> tuple[Candidate, ...]:
         """Everything that some mechanism makes of a quantity."""
         part = self._part(quantity)
         if part is None:
             return ()
-        key = (quantity.word, part.variant.spec.path, frozenset(part.paths), quantity.arguments[:1])
-        if key not in self._known:
+        key = _key(quantity, part)
+        if key not in self._listed:
             measured = Fraction(measure(quantity, self.scope))
             related = tuple(v for v in (*self.related, self.scope.variant) if v is not part.variant)
-            self._known[key] = tuple(candidates(Case(quantity.word, part, measured, related)))
-        return self._known[key]
+            self._listed[key] = tuple(candidates(Case(quantity.word, part, measured, related)))
+        return self._listed[key]
 
     def settings_of(self, quantity: Quantity) -> tuple[Candidate, ...]:
         """What a quantity comes to under other settings, which takes building them."""
         part = self._part(quantity)
-        if part is None:
+        if part is None or part.variant is not self.scope.variant or quantity.word not in SEARCHED:
             return ()
-        key = ("settings", quantity.word, frozenset(part.paths), part.variant.spec.path)
-        if key not in self._known:
-            self._known[key] = tuple(other_settings(quantity, self.scope, self._built))
-        return self._known[key]
+        return tuple(other_settings(quantity, self._changes))
+
+    @cached_property
+    def _changes(self) -> list[Change]:
+        return list(changes(self.scope))
 
     def _part(self, quantity: Quantity) -> Part | None:
         if quantity.word not in EXPLAINED:
@@ -65,25 +73,43 @@ class Cases:
         return self.scope.part(names, quantity.mark)
 
 
-def term_candidates(term: Term, cases: Cases) -> Iterator[Candidate]:
-    """What a term comes to under some slip."""
+def _key(quantity: Quantity, part: Part) -> object:
+    """What a quantity is, wherever it is written: the word, the class that is counted, and the part."""
+    counted = quantity.names[0].text if quantity.word == "count" else ""
+    return quantity.word, counted, part.variant.spec.path, part.paths
+
+
+def _candidates(term: Term, cases: Cases) -> Iterator[Candidate]:
     if isinstance(term, Quantity):
         yield from cases.of(term)
         return
-    quantities = list(dict.fromkeys(_quantities(term)))
-    known = {quantity: Fraction(measure(quantity, cases.scope)) for quantity in quantities}
-    for quantity in quantities:
-        for candidate in cases.of(quantity):
-            changed = known | {quantity: candidate.value}
-            if (value := reckoned(term, changed.__getitem__)) is not None:
-                yield replace(
-                    candidate,
-                    value=value,
-                    text=f"with {_shown(quantity)} as {candidate.text}",
-                    cost=candidate.cost + 1,
-                    evidence=(*candidate.evidence, Evidence(f"taken for {_shown(quantity)}", candidate.value)),
-                )
+    known = {quantity: Fraction(measure(quantity, cases.scope)) for quantity in _quantities(term)}
+    for quantity in known:
+        shown, left = _shown(quantity), _reckoned_but(quantity, term, known)
+        yield from (found for slip in cases.of(quantity) if (found := _slipped(slip, left, shown)))
     yield from wrong_formulas(term, known.__getitem__)
+
+
+def _slipped(slip: Candidate, left: Term, shown: str) -> Candidate | None:
+    """What a term comes to with a slip in the one quantity that is left in it."""
+    value = reckoned(left, lambda _: slip.value)
+    if value is None:
+        return None
+    evidence = (*slip.evidence, Evidence(f"taken for {shown}", slip.value))
+    return Candidate(value, slip.mechanism, f"with {shown} as {slip.text}", slip.cost + 1, evidence)
+
+
+def _reckoned_but(quantity: Quantity, term: Term, known: Mapping[Quantity, Fraction]) -> Term:
+    """A term with numbers for all of its quantities but one."""
+    match term:
+        case Quantity() if term != quantity:
+            return Number(known[term])
+        case Negation():
+            return Negation(_reckoned_but(quantity, term.term, known))
+        case Operation():
+            left, right = (_reckoned_but(quantity, side, known) for side in (term.left, term.right))
+            return replace(term, left=left, right=right)
+    return term
 
 
 def wrong_formulas(term: Term, values: Values) -> Iterator[Candidate]:

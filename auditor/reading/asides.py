@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cached_property
 
 from auditor.reading.structure import Kind, Line
 
@@ -19,8 +20,14 @@ class Rule:
     """A reason to set a number aside, and what such a number looks like."""
 
     reason: str
-    pattern: re.Pattern[str]
-    kinds: tuple[Kind, ...] = tuple(Kind)
+    regex: str
+    flags: re.RegexFlag
+    kinds: tuple[Kind, ...]
+
+    @cached_property
+    def pattern(self) -> re.Pattern[str]:
+        """The regular expression, compiled when a document is read."""
+        return re.compile(self.regex, self.flags)
 
 
 @dataclass(frozen=True)
@@ -61,8 +68,8 @@ _OR_THEN = r"(?:\s?(?:–|-|/|to|or|and|bis|und|à|et)\s?(?P<then>\d+\.\d+)\b|\+
 _DEVICES = "Cortex|Galaxy|GTX|iPhone|Jetson|Nexus|Pi|Pixel|Quadro|RTX|Ryzen|Snapdragon|Tesla|Xeon"
 
 
-def _rule(reason: str, pattern: str, *kinds: Kind, flags: re.RegexFlag = re.IGNORECASE) -> Rule:
-    return Rule(reason, re.compile(pattern, flags), kinds or tuple(Kind))
+def _rule(reason: str, regex: str, *kinds: Kind, flags: re.RegexFlag = re.IGNORECASE) -> Rule:
+    return Rule(reason, regex, flags, kinds or tuple(Kind))
 
 
 _CASED = re.RegexFlag(0)

@@ -10,6 +10,7 @@ from auditor.errors import AuditError, SpecError
 from auditor.reading.places import printing, spans
 from auditor.reading.structure import Reading, read
 from auditor.spec.types import Aside, Claim, Document, Spec
+from auditor.watching import look
 
 
 class DriftError(AuditError):
@@ -26,12 +27,19 @@ def read_documents(spec: Spec, folder: Path | None = None) -> dict[str, Reading]
         raise AuditError(f"{folder.as_posix()}: is no folder")
     where = folder or spec.path.parent
     paths = {name: where / document.file for name, document in spec.documents.items() if document.file}
-    contents = {name: path.read_bytes() for name, path in paths.items() if path.is_file()}
+    contents = {name: content for name, path in paths.items() if (content := _content(path)) is not None}
     readings = {name: read(content, paths[name].name) for name, content in contents.items()}
     drifted = [str(error) for name in readings for error in _drifted(spec, name, readings[name], contents[name])]
     if drifted:
         raise DriftError("\n".join(drifted))
     return readings
+
+
+def _content(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes() if look(path).is_file() else None
+    except OSError as error:
+        raise AuditError(f"{path.as_posix()}: cannot be read: {error.strerror}") from None
 
 
 def _drifted(spec: Spec, name: str, reading: Reading, content: bytes) -> Iterator[SpecError]:

@@ -72,7 +72,7 @@ def _numbers(line: Line, regions: tuple[Region, ...]) -> Iterator[Figure]:
             unit = _UNIT.match(line.text, end)
             last = unit.end() if unit else end
             yield Figure(line, start, last, line.text[start:last], _printed(line.numerals[start:end]))
-            taken = end
+            taken = last
 
 
 def _readings(line: Line) -> list[Figure]:

@@ -8,13 +8,14 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from functools import cached_property
 from itertools import pairwise
-
-from markdown_it import MarkdownIt
-from markdown_it.token import Token
-from markdown_it.tree import SyntaxTreeNode
+from typing import TYPE_CHECKING
 
 from auditor.reading.text import decode, has_decimal_comma, plain
 from auditor.spec.printed import anglicised
+
+if TYPE_CHECKING:
+    from markdown_it.token import Token
+    from markdown_it.tree import SyntaxTreeNode
 
 
 class Kind(Enum):
@@ -110,10 +111,12 @@ _UNDERLINE = re.compile(r"=+|-+")
 
 def read(content: bytes, name: str) -> Reading:
     """Read a Markdown document."""
+    from markdown_it import MarkdownIt  # most runs have no document at hand, and need not wait for it
+
     text = decode(content)
     raw = text.split("\n")
     front = _front_matter(raw)
-    tokens = _PARSER.parse("\n".join([""] * front + raw[front:]))
+    tokens = MarkdownIt("commonmark").enable("table").parse("\n".join([""] * front + raw[front:]))
     kinds = _kinds(tokens) | dict.fromkeys(range(1, front + 1), (Kind.CODE, "front matter"))
     english = anglicised if has_decimal_comma(text) else str
 
@@ -137,8 +140,6 @@ def _unquoted(words: str, kind: tuple[Kind, str] | None) -> str:
 
 Maker = Callable[[int, str], Line]
 """Makes the text of a line, or of a part of it, into what a reader sees."""
-
-_PARSER = MarkdownIt("commonmark").enable("table")
 
 _FRONT = re.compile(r"---\s*")
 _FIELD = re.compile(r"\s*(?:$|#|-\s|[\w\"'-]+\s*:)|\s+\S")
@@ -226,6 +227,8 @@ _FEWEST_ROWS = 2
 
 def _listings(tokens: Sequence[Token], lines: Sequence[Line], line: Maker) -> Iterator[Listing]:
     """The lists that are no part of another list."""
+    from markdown_it.tree import SyntaxTreeNode
+
     tree = SyntaxTreeNode(tokens)
     for node in tree.walk():
         if node.type in _LISTS and not _is_nested(node) and node.map:

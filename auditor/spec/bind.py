@@ -6,6 +6,7 @@ import types
 from collections.abc import Callable, Mapping
 from dataclasses import MISSING, Field, fields, is_dataclass
 from enum import Enum
+from functools import cache
 from typing import Any, Literal, Union, get_args, get_origin, get_type_hints
 
 from auditor.errors import Mark, SpecError, hint
@@ -47,8 +48,7 @@ def bind_fields(node: Node, wanted: type, what: str) -> Any:
     """Build a dataclass from a mapping; a field named `mark` receives the mapping's place."""
     if not node.is_mapping:
         raise SpecError(node.mark, f"{what} must be a mapping, not {node.kind}")
-    hints = get_type_hints(wanted)
-    known = {field.name: field for field in spec_fields(wanted)}
+    hints, known = _layout(wanted)
     for key in node.value:
         if key not in known:
             advice = hint(key, known, "known keys")
@@ -62,6 +62,12 @@ def bind_fields(node: Node, wanted: type, what: str) -> Any:
     if hints.get("mark") is Mark:
         values["mark"] = node.mark
     return wanted(**values)
+
+
+@cache
+def _layout(wanted: type) -> tuple[dict[str, Any], dict[str, Field[Any]]]:
+    """The types of a dataclass's fields, and those fields that a spec file can set."""
+    return get_type_hints(wanted), {field.name: field for field in spec_fields(wanted)}
 
 
 def spec_fields(wanted: type) -> list[Field[Any]]:

@@ -12,7 +12,8 @@ from auditor.spec.bind import bind_fields
 from auditor.spec.check import check
 from auditor.spec.extend import extend
 from auditor.spec.factory import FACTORY, Factory
-from auditor.spec.tree import Entry, Node, read_tree
+from auditor.spec.parse import read_tree
+from auditor.spec.tree import Entry, Node
 from auditor.spec.types import Spec
 
 

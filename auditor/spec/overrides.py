@@ -9,8 +9,9 @@ import yaml
 
 from auditor.errors import AuditError, Mark, hint
 from auditor.spec.factory import ARGS, Factory
+from auditor.spec.parse import parse_tree
 from auditor.spec.settings import BLOCK, OFF, Setting
-from auditor.spec.tree import Entry, Node, parse_tree
+from auditor.spec.tree import Entry, Node
 from auditor.spec.types import Spec, Stage
 
 

@@ -98,9 +98,15 @@ class Interval:
         return min(ends, key=lambda end: abs(value - end))
 
     def __contains__(self, value: Fraction) -> bool:
-        above = self.low is None or value > self.low or (value == self.low and not self.open_low)
-        below = self.high is None or value < self.high or (value == self.high and not self.open_high)
-        return above and below
+        if self.low is not None and not _is_less(self.low, value, or_equal=not self.open_low):
+            return False
+        return self.high is None or _is_less(value, self.high, or_equal=not self.open_high)
+
+
+def _is_less(one: Fraction, other: Fraction, or_equal: bool) -> bool:
+    """The same as by the fractions' own signs, which take their time over other types."""
+    left, right = one.numerator * other.denominator, other.numerator * one.denominator
+    return left < right or (or_equal and left == right)
 
 
 @dataclass(frozen=True)

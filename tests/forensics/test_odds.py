@@ -94,7 +94,7 @@ def sizes_about(centre: int, number: int, draw: Random) -> list[int]:
 def share_hit(figures: list[str], values: list[int]) -> float:
     candidates = [Candidate(Fraction(value), "m", "", 1) for value in values]
     printed = map(Printed.parse, figures)
-    return sum(any(hits(candidate, figure) for candidate in candidates) for figure in printed) / len(figures)
+    return sum(bool(hits(candidates, figure)) for figure in printed) / len(figures)
 
 
 @pytest.mark.parametrize("number", [1, 6, 30])

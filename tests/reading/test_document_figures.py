@@ -8,7 +8,7 @@ from fractions import Fraction
 from itertools import pairwise
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from auditor.reading.asides import RULES
@@ -440,6 +440,7 @@ def test_every_digit_is_part_of_one_figure(whole: str, text: str) -> None:
 
 
 @given(pieces)
+@example("0only 0")
 def test_figures_stand_in_the_order_of_the_text_and_do_not_overlap(text: str) -> None:
     found = figures_in(text)
     assert all(before.end <= after.start for before, after in pairwise(found) if before.line == after.line)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -84,3 +86,16 @@ def test_the_projects_own_documents_print_what_is_claimed_of_them(path: Path) ->
     spec = load(path)
     with_files = [name for name, document in spec.documents.items() if document.file]
     assert list(read_documents(spec, SEEDS)) == with_files
+
+
+def test_without_a_document_at_hand_nothing_that_reads_markdown_is_imported() -> None:
+    code = "import sys, auditor.reading.drift; print('markdown_it' in sys.modules)"
+    ran = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert (ran.stdout, ran.stderr) == ("False\n", "")
+
+
+def test_a_document_that_cannot_be_read_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "model.yaml"
+    path.write_text(SPEC.format(sha256="0" * 64).replace("README.md", "x" * 300), encoding="utf-8")
+    with pytest.raises(AuditError, match="cannot be read: File name too long"):
+        read_documents(load(path))

@@ -243,6 +243,18 @@ def holds(figure: str, value: int | Fraction) -> bool:
     return any(Fraction(value) in interval for interval in Printed.parse(figure).intervals)
 
 
+SMALL = st.fractions(-2, 2, max_denominator=3)
+
+
+@given(SMALL, st.none() | SMALL, st.none() | SMALL, st.booleans(), st.booleans())
+def test_an_interval_takes_in_what_lies_between_its_ends(
+    value: Fraction, low: Fraction | None, high: Fraction | None, open_low: bool, open_high: bool
+) -> None:
+    above = low is None or low < value or (low == value and not open_low)
+    below = high is None or value < high or (value == high and not open_high)
+    assert (value in Interval(low, high, open_low, open_high)) == (above and below)
+
+
 @given(st.integers(-(10**14), 10**14), st.sampled_from(sorted(SCALES)), st.integers(0, 4), st.sampled_from(["", "~"]))
 def test_a_rounded_integer_holds_the_integer(value: int, suffix: str, decimals: int, about: str) -> None:
     sign = "-" if value < 0 else ""
