@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import TYPE_CHECKING
 
-from auditor.claims import Inconsistency, Judgement
-from auditor.claims.evaluate import Compared
 from auditor.render.figures import amount, difference, span
 from auditor.render.page import Cell, Code
 from auditor.spec import Claim, Verdict
 from auditor.spec.printed import Interval, Shape
+
+if TYPE_CHECKING:
+    from auditor.claims import Inconsistency, Judgement
+    from auditor.claims.evaluate import Compared
 
 MARKS = {Verdict.VERIFIED: "✓", Verdict.REFUTED: "✗", Verdict.INCONSISTENT: "≠", Verdict.UNVERIFIABLE: "?"}
 

@@ -7,13 +7,17 @@ that someone has changed the file.
 
 from __future__ import annotations
 
-import zlib
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError
+from auditor.render.png import written
+
+if TYPE_CHECKING:
+    from auditor.auditing import Report
 
 FORMATS = ("svg", "png", "pdf")
 """What pictures can be drawn as."""
@@ -22,31 +26,64 @@ DPI = 300
 """Dots to the inch that print asks for."""
 
 
+Draw = Callable[[str], bytes]
+"""Gives the file of a format, such as "svg"; it can be pickled, and so draw in another process."""
+
+
 @dataclass(frozen=True)
 class Picture:
     """A figure to be drawn: its file's name without ending, and the text that decides all of it.
 
     `source` holds everything that the picture follows from, so that two pictures of one source are
-    the same; `draw` gives the file of a format, such as "svg"; `dpi` are the dots to the inch of a
-    format that has dots.
+    the same; `dpi` are the dots to the inch of a format that has dots.
     """
 
     name: str
     caption: str
     source: str
-    draw: Callable[[str], bytes]
+    draw: Draw
     dpi: int = DPI
 
 
-def drawn(pictures: Iterable[Picture], formats: Sequence[str], into: Path) -> dict[Path, bytes]:
-    """The files of all pictures; one that is there and was drawn from the same source is taken as it is."""
-    files = {}
-    for picture in pictures:
-        for format in formats:
-            path = into / f"{picture.name}.{format}"
-            kept = content(path) or b""
-            files[path] = kept if is_drawn(picture, format, kept) else _draw(picture, format)
+Job = tuple[Draw, str]
+"""All that it takes to draw one file: by what, and in which format."""
+
+Map = Callable[[Callable[[Job], bytes], Iterable[Job]], Iterable[bytes]]
+"""What goes through files that are to be drawn: the built-in map, or that of a pool of processes."""
+
+
+def drawn(
+    pictures: Iterable[Picture], formats: Sequence[str], into: Path, each: Map = map, report: Report | None = None
+) -> dict[Path, bytes]:
+    """The files of all pictures in all formats."""
+    return all_drawn([(picture, format) for picture in pictures for format in formats], into, each, report)
+
+
+def all_drawn(
+    wanted: Iterable[tuple[Picture, str]], into: Path, each: Map = map, report: Report | None = None
+) -> dict[Path, bytes]:
+    """The files of pictures in some format each; one that was drawn from the same source is taken as it is.
+
+    All others are begun in the order given; `report` is told how many of them are done.
+    """
+    files: dict[Path, bytes] = {}
+    missing: dict[Path, tuple[Picture, str]] = {}
+    for picture, format in wanted:
+        path = into / f"{picture.name}.{format}"
+        files[path] = content(path) or b""
+        if not is_drawn(picture, format, files[path]):
+            missing[path] = picture, format
+    drawings = each(_work, [(picture.draw, format) for picture, format in missing.values()])
+    for done, ((path, (picture, format)), drawing) in enumerate(zip(missing.items(), drawings, strict=True), 1):
+        files[path] = _sealed(picture, format, drawing)
+        if report:
+            report(done, len(missing))
     return files
+
+
+def _work(job: Job) -> bytes:
+    draw, format = job
+    return draw(format)
 
 
 def is_drawn(picture: Picture, format: str, file: bytes) -> bool:
@@ -56,10 +93,9 @@ def is_drawn(picture: Picture, format: str, file: bytes) -> bool:
     return start > 0 and file[start:end] == _seal(picture, format, file[:start] + file[end:])
 
 
-def _draw(picture: Picture, format: str) -> bytes:
-    content = picture.draw(format)
-    end = len(content) - _TAILS.get(format, 0)
-    return content[:end] + _seal(picture, format, content) + content[end:]
+def _sealed(picture: Picture, format: str, drawing: bytes) -> bytes:
+    end = len(drawing) - _TAILS.get(format, 0)
+    return drawing[:end] + _seal(picture, format, drawing) + drawing[end:]
 
 
 _TAILS = {"png": 12}
@@ -79,8 +115,7 @@ def _seal(picture: Picture, format: str, content: bytes) -> bytes:
         return b"<!-- " + SEALED + b": " + text + b" -->\n"
     if format == "pdf":
         return b"% " + SEALED + b": " + text + b"\n"
-    chunk = b"tEXt" + SEALED + b"\0" + text
-    return (len(chunk) - 4).to_bytes(4, "big") + chunk + zlib.crc32(chunk).to_bytes(4, "big")
+    return written((b"tEXt", SEALED + b"\0" + text))
 
 
 def content(path: Path) -> bytes | None:

@@ -18,13 +18,16 @@ from auditor.render.html import html
 from auditor.render.markdown import markdown
 from auditor.render.overview import Covering, overview, report_file
 from auditor.render.page import Image, Page, Section
-from auditor.render.pictures import Picture, drawn
+from auditor.render.pictures import Map, Picture, all_drawn
 from auditor.render.plots import KINDS, OVERALL, overall, plots
 from auditor.render.report import report as reported
 
 OVERVIEW, INDEX = "README.md", "index.html"
 
 COVERAGE = "coverage.json"
+
+Drawings = Mapping[Path, bytes]
+"""The files of pictures."""
 
 
 @dataclass(frozen=True)
@@ -41,20 +44,38 @@ def report_files(
     covered: Sequence[Covering],
     into: Folders,
     report: Report | None = None,
+    each: Map = map,
 ) -> Files:
-    """Every file with its content: those of each audit, and those of the overview of a whole folder."""
+    """Every file with its content: those of each audit, and those of the overview of a whole folder.
+
+    What has to be drawn is drawn by `each`; `report` is told how much of it is done.
+    """
     check_names(audits)
+    shown = [_Shown(audit, diagram(audit), plots(audit)) for audit in map(_as_kept, audits)]
+    beside = [_as_kept(audit) for audit in folder]
+    sizes = [overall(beside)] if folder else []
+    wanted = [(one.architecture, "png") for one in shown]  # what takes longest comes first
+    wanted += [(picture, "svg") for one in shown for picture in (one.architecture, *one.figures)]
+    wanted += [(picture, "svg") for picture in sizes]
+    drawings = all_drawn(wanted, into.diagrams, each, report)
     files: Files = {}
-    for place, audit in enumerate(audits):
-        files |= _audit_files(_as_kept(audit), into)
-        if report:
-            report(place + 1, len(audits))
+    for one in shown:
+        files |= _audit_files(one, drawings, into)
     if folder:
-        files |= _overview_files([_as_kept(audit) for audit in folder], covered, into)
+        files |= _overview_files(beside, sizes, covered, drawings, into)
         records = {one.subject.key: one.record for one in covered if one.record}
         if records or (into.reports / COVERAGE).exists():
             files[into.reports / COVERAGE] = dump_records(records)
-    return files
+    return files | drawings
+
+
+@dataclass(frozen=True)
+class _Shown:
+    """An audit with all its pictures."""
+
+    audit: Audit
+    architecture: Picture
+    figures: tuple[Picture, ...]
 
 
 def check_names(audits: Iterable[Audit]) -> None:
@@ -69,27 +90,29 @@ def check_names(audits: Iterable[Audit]) -> None:
                 raise AuditError(f"{spec}: the name '{name}' is taken by {owner}; some of their files would be one")
 
 
-def _audit_files(audit: Audit, into: Folders) -> Files:
-    architecture, figures, page = diagram(audit), plots(audit), reported(audit)
-    files = drawn([architecture], ("svg", "png"), into.diagrams) | drawn(figures, ("svg",), into.diagrams)
+def _audit_files(shown: _Shown, drawings: Drawings, into: Folders) -> Files:
+    architecture, figures, page = shown.architecture, shown.figures, reported(shown.audit)
     sections = [_illustrated("Architecture", [architecture], into), _illustrated("Plots", figures, into)]
-    written = into.reports / report_file(audit)
-    drawing, plotted = _svg(architecture, files, into), _captioned(figures, files, into)
+    written = into.reports / report_file(shown.audit)
+    drawing, plotted = _svg(architecture, drawings, into), _captioned(figures, drawings, into)
     return {
         written: markdown(_with(page, sections, before="Components")),
         written.with_suffix(".html"): html(page, drawing=drawing, pictures=plotted),
         into.diagrams / f"{architecture.name}.dot": architecture.source,
-        **files,
     }
 
 
-def _overview_files(audits: Sequence[Audit], covered: Sequence[Covering], into: Folders) -> Files:
-    picture, page = overall(audits), overview(audits, covered)
-    files = drawn([picture], ("svg",), into.diagrams)
+def _overview_files(
+    audits: Sequence[Audit],
+    pictures: Sequence[Picture],
+    covered: Sequence[Covering],
+    drawings: Drawings,
+    into: Folders,
+) -> Files:
+    page = overview(audits, covered)
     return {
-        into.reports / OVERVIEW: markdown(_with(page, [_illustrated("Sizes", [picture], into)], before="Variants")),
-        into.reports / INDEX: html(page, pictures=_captioned([picture], files, into)),
-        **files,
+        into.reports / OVERVIEW: markdown(_with(page, [_illustrated("Sizes", pictures, into)], before="Variants")),
+        into.reports / INDEX: html(page, pictures=_captioned(pictures, drawings, into)),
     }
 
 
@@ -107,12 +130,12 @@ def _with(page: Page, sections: Iterable[Section], before: str) -> Page:
     return replace(page, sections=(*page.sections[:place], *new, *page.sections[place:]))
 
 
-def _captioned(pictures: Iterable[Picture], files: Mapping[Path, bytes], into: Folders) -> list[tuple[str, str]]:
-    return [(picture.caption, _svg(picture, files, into)) for picture in pictures]
+def _captioned(pictures: Iterable[Picture], drawings: Drawings, into: Folders) -> list[tuple[str, str]]:
+    return [(picture.caption, _svg(picture, drawings, into)) for picture in pictures]
 
 
-def _svg(picture: Picture, files: Mapping[Path, bytes], into: Folders) -> str:
-    return files[into.diagrams / f"{picture.name}.svg"].decode()
+def _svg(picture: Picture, drawings: Drawings, into: Folders) -> str:
+    return drawings[into.diagrams / f"{picture.name}.svg"].decode()
 
 
 def coverings(folder: Sequence[Audit], kept_in: Path) -> tuple[Covering, ...]:

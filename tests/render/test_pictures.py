@@ -2,11 +2,20 @@
 
 from __future__ import annotations
 
+import pickle
+import subprocess
+import sys
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
 import pytest
 
-from auditor.render.pictures import DPI, FORMATS, Picture, drawn, is_drawn
+from auditor.auditing import Audit
+from auditor.cli import main
+from auditor.render.diagram.drawing import diagram
+from auditor.render.pictures import DPI, FORMATS, Job, Picture, drawn, is_drawn
+from auditor.render.plots import overall, plots
+from tests.conftest import ROOT
 
 BARE = {
     "svg": b"<svg/>\n",
@@ -41,6 +50,51 @@ def test_another_source_or_a_changed_file_is_noticed(tmp_path: Path, format: str
     assert not is_drawn(picture(), format, content + b"\n")
     assert not is_drawn(picture(), format, b"")
     assert not is_drawn(picture(), format, BARE[format])
+
+
+def test_only_what_is_missing_is_drawn_and_by_what_was_given(tmp_path: Path) -> None:
+    pictures = [Picture(name, "One.", "a", lambda format: BARE[format]) for name in ("one", "two", "three")]
+    (tmp_path / "two.svg").write_bytes(drawn(pictures, ["svg"], tmp_path)[tmp_path / "two.svg"])
+    jobs: list[Job] = []
+    told: list[tuple[int, int]] = []
+
+    def each(work: Callable[[Job], bytes], given: Iterable[Job]) -> Iterable[bytes]:
+        jobs.extend(given)
+        return map(work, jobs)
+
+    files = drawn(pictures, ["svg", "pdf"], tmp_path, each, lambda done, of: told.append((done, of)))
+    assert files == drawn(pictures, ["svg", "pdf"], tmp_path)
+    assert [path.name for path in files] == [f"{one.name}.{format}" for one in pictures for format in ("svg", "pdf")]
+    assert [format for _, format in jobs] == ["svg", "pdf", "pdf", "svg", "pdf"]
+    assert told == [(done, 5) for done in range(1, 6)]
+
+
+WORKER = """
+import pickle, sys
+drawn = [draw(format) for draw, format in pickle.load(sys.stdin.buffer)]
+pickle.dump((drawn, "torch" in sys.modules), sys.stdout.buffer)
+"""
+
+
+def test_a_process_without_pytorch_draws_the_same(audits: dict[str, Audit]) -> None:
+    one = audits["v1"]
+    jobs = [(picture.draw, "svg") for picture in (diagram(one), *plots(one), overall([one]))]
+    sent = pickle.dumps(jobs)
+    assert len(sent) < 100_000
+    done = subprocess.run([sys.executable, "-c", WORKER], input=sent, capture_output=True, cwd=ROOT, check=True)
+    assert pickle.loads(done.stdout) == ([draw(format) for draw, format in jobs], False)
+
+
+def test_nothing_that_draws_is_imported_while_all_pictures_are_true(small: Callable[..., Path]) -> None:
+    spec = str(small("budgets: {params(): 1M}\n"))
+    assert main([spec]) == 0
+    script = f"import sys; from auditor.cli import main; main([{spec!r}]); print(*sys.modules)"
+    again = subprocess.run(
+        [sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True, text=True
+    )
+    imported = again.stdout.splitlines()[-1].split()
+    assert "auditor.render.plots" in imported
+    assert not {"matplotlib", "pygraphviz", "PIL"} & set(imported)
 
 
 def test_density_matters_only_where_there_are_dots(tmp_path: Path) -> None:

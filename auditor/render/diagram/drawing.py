@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from auditor.auditing import Audit
 from auditor.render.diagram.architecture import architecture
 from auditor.render.diagram.comparison import comparison
@@ -18,7 +20,7 @@ def diagram(audit: Audit, level: Level = Level.COMPONENT, dpi: int = DPI) -> Pic
     """The architecture as a picture, whose source is DOT."""
     caption = f"The architecture of {printable(audit.spec.title)}, with parameters and MACs as measured."
     source = _source(audit, level)
-    return Picture(drawing_name(audit.spec.name, level), caption, source, lambda format: draw(source, format, dpi), dpi)
+    return Picture(drawing_name(audit.spec.name, level), caption, source, partial(draw, source, dpi=dpi), dpi)
 
 
 def _source(audit: Audit, level: Level) -> str:

@@ -52,8 +52,11 @@ FONT = "DejaVu Sans,Verdana,sans-serif"
 SIZE, HEADING = 8.0, 9.0
 """Points, of a box's text and of a panel's heading."""
 
-WRONG, FAINT, LINE, PAPER = "#a31515", "#555555", "#34495e", "#fffbe6"
-"""The colours of what is refuted, of side remarks, of lines, and of notes."""
+WRONG, FAINT, LINE, PAPER = "#a31515", "#555555", "#34495e", "#fff8dc"
+"""The colours of what is refuted, of side remarks, of lines, and of notes.
+
+Paper is just far enough from white to be told from it in a picture of 256 colours.
+"""
 
 
 _WORDS = {

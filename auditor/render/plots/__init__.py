@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from auditor.auditing import Audit
+from typing import TYPE_CHECKING
+
 from auditor.render.pictures import Picture
 from auditor.render.plots.bars import largest, parameters
 from auditor.render.plots.intensity import intensity
 from auditor.render.plots.overall import OVERALL, overall
 from auditor.render.plots.sizes import sizes
+
+if TYPE_CHECKING:
+    from auditor.auditing import Audit
 
 __all__ = ["KINDS", "OVERALL", "overall", "plots"]
 

@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditor.auditing import Audit
 from auditor.render.figures import count, percent
 from auditor.render.pictures import Picture
-from auditor.render.plots.lettering import GREY, SMALL, TEXT, legible, shortened, width
-from auditor.render.plots.marks import BLUE, MIDDLE
-from auditor.render.plots.sheet import EDGE, WIDTH, area, picture, sheet, write
+from auditor.render.plots.lettering import GREY, MIDDLE, SMALL, TEXT, legible, shortened, width
+from auditor.render.plots.marks import BLUE
+from auditor.render.plots.sheet import EDGE, WIDTH, fill, line, picture, sheet, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
+
+    from auditor.auditing import Audit
 
 _COMPONENTS = 30
 """How many components have bars."""
@@ -102,14 +103,13 @@ def _draw(data: Bars) -> Figure:
         write(figure, EDGE, EDGE + _NOTE * number, note, SMALL, GREY)
     longest = WIDTH - 2 * EDGE - _INDENT - max(width(bar.figures, TEXT) for bar in data.bars)
     most = max(bar.params for bar in data.bars)
-    axes = area(figure, EDGE, foot, EDGE + longest, top)
-    axes.set(xlim=(0, most), ylim=(0, top - foot), xticks=[], yticks=[])
-    axes.spines["bottom"].set_visible(False)
+    line(figure, [EDGE, EDGE], [foot, top], color=GREY, linewidth=0.5)
     for number, bar in enumerate(data.bars):
-        bottom = _ROW * (len(data.bars) - 1 - number)
-        axes.barh(bottom + _FIGURES + MIDDLE * TEXT, bar.params, TEXT, **(_REST if bar.is_rest else _BAR))
-        write(figure, EDGE + longest * bar.params / most + _INDENT, foot + bottom + _FIGURES, bar.figures)
-        _name(figure, bar, foot + bottom + _NAMES)
+        y = foot + _ROW * (len(data.bars) - 1 - number)
+        length = longest * bar.params / most
+        fill(figure, EDGE, y + _FIGURES + (MIDDLE - 0.5) * TEXT, length, TEXT, **(_REST if bar.is_rest else _BAR))
+        write(figure, EDGE + length + _INDENT, y + _FIGURES, bar.figures)
+        _name(figure, bar, y + _NAMES)
     return figure
 
 

@@ -3,24 +3,24 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from math import sqrt
 from typing import TYPE_CHECKING
 
-from auditor.auditing import Audit
 from auditor.render.figures import count
 from auditor.render.pictures import Picture
 from auditor.render.plots.lettering import GREY, SMALL, legible, shortened
 from auditor.render.plots.marks import Mark, key, mark
 from auditor.render.plots.placing import Box, Label, set_labels
 from auditor.render.plots.scale import ACROSS, UP, scale
-from auditor.render.plots.sheet import EDGE, WIDTH, area, picture, place, sheet, write
+from auditor.render.plots.sheet import EDGE, WIDTH, line, picture, sheet, write
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from auditor.auditing import Audit
 
 _COMPONENTS = 8
 """How many components have marks of their own."""
@@ -113,16 +113,14 @@ def _draw(data: Intensity) -> Figure:
         write(figure, EDGE, EDGE, _ALIKE, SMALL, GREY)
     up = scale([dot.macs for dot in data.dots], _HEIGHT, UP)
     room = Box(EDGE + up.room, foot, WIDTH - 3 * EDGE, foot + _HEIGHT)
-    axes = area(figure, room.left, room.bottom, room.right, room.top)
-    up.along(axes, "y")
-    scale([dot.params for dot in data.dots], room.right - room.left, ACROSS).along(axes, "x")
-    axes.set_xlabel("Parameters")
-    write(figure, EDGE, room.top + EDGE, "MACs")
+    across = scale([dot.params for dot in data.dots], room.right - room.left, ACROSS)
+    across.draw_across(figure, room)
+    up.draw_up(figure, room)
+    places = {dot: (room.left + across.place(dot.params), room.bottom + up.place(dot.macs)) for dot in data.dots}
     for (size, component), dots in _by_style(data.dots):
-        sign, _ = marks[component]
-        xs, ys = [float(dot.params) for dot in dots], [float(dot.macs) for dot in dots]
-        axes.plot(xs, ys, clip_on=False, **sign.style(size))
-    _label(figure, axes, data.dots, Box(room.left, room.bottom, WIDTH - EDGE, room.top + _HEAD - 1))
+        xs, ys = zip(*(places[dot] for dot in dots), strict=True)
+        line(figure, xs, ys, **marks[component][0].style(size))
+    _label(figure, places, Box(room.left, room.bottom, WIDTH - EDGE, room.top + _HEAD - 1))
     return figure
 
 
@@ -147,11 +145,10 @@ def _size(dot: Dot) -> float:
     return min(12.0, 4 * sqrt(sqrt(dot.modules)))
 
 
-def _label(figure: Figure, axes: Axes, dots: Sequence[Dot], room: Box) -> None:
+def _label(figure: Figure, places: Mapping[Dot, tuple[float, float]], room: Box) -> None:
     """Name the dots that stand out."""
-    places = {dot: place(axes, dot.params, dot.macs) for dot in dots}
     taken = [Box.around(*at, _size(dot) / 2) for dot, at in places.items()]
-    named = sorted(_outstanding(dots), key=places.__getitem__)
+    named = sorted(_outstanding(list(places)), key=places.__getitem__)
     labels = [Label(_name(dot), *places[dot], _size(dot) / 2) for dot in named]
     set_labels(figure, labels, taken, room)
 

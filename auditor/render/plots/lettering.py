@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from functools import cache
 
 from auditor.render.page import printable
 
@@ -12,6 +13,9 @@ TEXT, SMALL = 7.0, 6.5
 
 INK, GREY = "#000000", "#595959"
 """The colours of letters, both of a contrast to white of 7:1 or more."""
+
+MIDDLE = 0.36
+"""How high the middle of a capital letter is, as a part of the size of letters."""
 
 _NO_CHARACTER = re.compile(r"[\ud800-\udfff\ufffe\uffff]")
 _NARROWEST = 0.2
@@ -23,6 +27,7 @@ def legible(text: str) -> str:
     return _NO_CHARACTER.sub("\N{REPLACEMENT CHARACTER}", printable(" ".join(text.split())))
 
 
+@cache
 def width(text: str, size: float) -> float:
     """How many points of a line a text takes up; a letter of East Asia is as wide as it is high."""
     from matplotlib.font_manager import FontProperties

@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditor.render.plots.lettering import INK, SMALL, shortened, width
-from auditor.render.plots.sheet import EDGE, WIDTH, points, write
+from auditor.render.plots.lettering import INK, MIDDLE, SMALL, shortened, width
+from auditor.render.plots.sheet import EDGE, WIDTH, line, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -45,9 +45,6 @@ def mark(number: int, is_filled: bool = True) -> Mark:
     return Mark(_SHAPES[number % len(_SHAPES)], _COLORS[number % len(_COLORS)], is_filled)
 
 
-MIDDLE = 0.36
-"""How high the middle of a capital letter is, as a part of the size of letters."""
-
 _LINE = 10.0
 _SIGN = 9.0
 """How much of a key's line a mark takes up."""
@@ -65,11 +62,10 @@ class Key:
 
     def draw(self, figure: Figure, bottom: float = EDGE) -> None:
         """Set the key at some height above the foot of the sheet."""
-        axes = points(figure)
-        for number, line in enumerate(reversed(self.lines)):
+        for number, entries in enumerate(reversed(self.lines)):
             y = bottom + _LINE * number
-            for x, sign, name in line:
-                axes.plot(x + 3, y + MIDDLE * SMALL, **sign.style(5))
+            for x, sign, name in entries:
+                line(figure, [x + 3], [y + MIDDLE * SMALL], **sign.style(5))
                 write(figure, x + _SIGN, y, name, SMALL)
 
 

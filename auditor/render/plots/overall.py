@@ -6,20 +6,20 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from auditor.auditing import Audit
-from auditor.claims import BudgetCheck
 from auditor.render.figures import compact, count
 from auditor.render.pictures import Picture
-from auditor.render.plots.lettering import GREY, INK, SMALL, legible, shortened, width
-from auditor.render.plots.marks import MIDDLE, mark
+from auditor.render.plots.lettering import GREY, INK, MIDDLE, SMALL, legible, shortened, width
+from auditor.render.plots.marks import mark
 from auditor.render.plots.placing import Box, Label, set_labels
 from auditor.render.plots.scale import ACROSS, UP, scale
-from auditor.render.plots.sheet import EDGE, WIDTH, area, picture, place, points, sheet, write
+from auditor.render.plots.sheet import EDGE, WIDTH, line, picture, sheet, write
 from auditor.spec.expression import Quantity
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from auditor.auditing import Audit
+    from auditor.claims import BudgetCheck
 
 
 @dataclass(frozen=True)
@@ -99,30 +99,28 @@ def _draw(data: Overall) -> Figure:
     foot = EDGE + _ROW * len(table) + EDGE + _AXIS
     figure = sheet(foot + _HEIGHT + _HEAD)
     room = Box(EDGE + up.room, foot, WIDTH - _BESIDE, foot + _HEIGHT)
-    axes = area(figure, room.left, room.bottom, room.right, room.top)
-    up.along(axes, "y")
-    scale([*params, *(model.params for model in data.models)], room.right - room.left, ACROSS).along(axes, "x")
-    axes.set_xlabel("Parameters")
-    write(figure, EDGE, room.top + EDGE, "MACs")
-    for limit in params:
-        axes.axvline(limit, **_LIMIT)
-    for limit in macs:
-        axes.axhline(limit, **_LIMIT)
-    above = [
-        Label(text, place(axes, limit, 1)[0], room.top, _FLAG, is_above=True) for limit, text in sorted(params.items())
-    ]
-    beside = [Label(text, room.right, place(axes, 1, limit)[1], _FLAG) for limit, text in sorted(macs.items())]
+    across = scale([*params, *(model.params for model in data.models)], room.right - room.left, ACROSS)
+    across.draw_across(figure, room)
+    up.draw_up(figure, room)
+    columns = {room.left + across.place(limit): text for limit, text in sorted(params.items())}
+    rows = {room.bottom + up.place(limit): text for limit, text in sorted(macs.items())}
+    for x in columns:
+        line(figure, [x, x], [room.bottom, room.top], **_LIMIT)
+    for y in rows:
+        line(figure, [room.left, room.right], [y, y], **_LIMIT)
+    above = [Label(text, x, room.top, _FLAG, is_above=True) for x, text in columns.items()]
+    beside = [Label(text, room.right, y, _FLAG) for y, text in rows.items()]
     set_labels(figure, above, [], Box(room.left, room.top, WIDTH, room.top + _HEAD), GREY)
     set_labels(figure, beside, [], Box(room.right, room.bottom, WIDTH, room.top), GREY)
-    _draw_models(figure, axes, data.models, room)
+    places = [(room.left + across.place(model.params), room.bottom + up.place(model.macs)) for model in data.models]
+    _draw_models(figure, data.models, places, room)
     _draw_table(figure, table)
     return figure
 
 
-def _draw_models(figure: Figure, axes: Axes, models: Sequence[Model], room: Box) -> None:
-    places = [place(axes, model.params, model.macs) for model in models]
-    for number, model in enumerate(models):
-        axes.plot(float(model.params), float(model.macs), **mark(number, is_filled=False).style(2 * _RADIUS - 1))
+def _draw_models(figure: Figure, models: Sequence[Model], places: Sequence[tuple[float, float]], room: Box) -> None:
+    for number, (x, y) in enumerate(places):
+        line(figure, [x], [y], **mark(number, is_filled=False).style(2 * _RADIUS - 1))
     labels = [
         Label(shortened(model.name, _NAME, SMALL), *at, _RADIUS) for model, at in zip(models, places, strict=True)
     ]
@@ -160,12 +158,12 @@ def _written(limits: Sequence[Limit]) -> str:
 
 def _draw_table(figure: Figure, rows: Sequence[tuple[str, ...]]) -> None:
     """Set the table at the foot of the sheet, each spec behind its mark."""
-    axes, right = points(figure), WIDTH - EDGE
+    right = WIDTH - EDGE
     heights = [EDGE + _ROW * number for number in reversed(range(len(rows)))]
     for cells in reversed(list(zip(*rows, strict=True))[1:]):
         for number, (text, y) in enumerate(zip(cells, heights, strict=True)):
             write(figure, right - width(text, SMALL), y, text, SMALL, INK if number else GREY)
         right -= max(width(text, SMALL) for text in cells) + 2 * EDGE
     for number, (cells, y) in enumerate(zip(rows[1:], heights[1:], strict=True)):
-        axes.plot(EDGE + 3, y + MIDDLE * SMALL, **mark(number, is_filled=False).style(5))
+        line(figure, [EDGE + 3], [y + MIDDLE * SMALL], **mark(number, is_filled=False).style(5))
         write(figure, EDGE + _SIGN, y, shortened(cells[0], right - EDGE - _SIGN, SMALL), SMALL)

@@ -8,6 +8,7 @@ from math import cos, pi, sin
 from typing import TYPE_CHECKING
 
 from auditor.render.plots.lettering import INK, SMALL, width
+from auditor.render.plots.sheet import line
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -114,13 +115,10 @@ def _is_crowded(label: Label, covered: Iterable[Box]) -> bool:
 
 
 def _draw(figure: Figure, label: Label, place: _Place, color: str) -> None:
-    from matplotlib.lines import Line2D
-
     across, up = figure.bbox.width, figure.bbox.height
     if place.distance > _TOUCHING:
         start, end = (label.towards(place.direction, distance) for distance in (0, place.distance))
-        ends = [start[0] / across, end[0] / across], [start[1] / up, end[1] / up]
-        figure.add_artist(Line2D(*ends, color=INK, linewidth=0.4, zorder=2))
+        line(figure, [start[0], end[0]], [start[1], end[1]], color=INK, linewidth=0.4, zorder=2)
     x, y = (place.box.left + _AIR) / across, (place.box.bottom + _DESCENT) / up
     paper = {"facecolor": "white", "linewidth": 0, "pad": 0}
     figure.text(x, y, label.text, size=SMALL, color=color, bbox=paper)

@@ -6,14 +6,16 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import pairwise
-from math import ceil, floor, log10
-from typing import TYPE_CHECKING, Literal
+from math import ceil, floor, log, log10
+from typing import TYPE_CHECKING, Any
 
 from auditor.render.figures import compact
-from auditor.render.plots.lettering import SMALL, width
+from auditor.render.plots.lettering import GREY, MIDDLE, SMALL, width
+from auditor.render.plots.placing import Box
+from auditor.render.plots.sheet import EDGE, fill, line, write
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 _NARROWEST = 1.25
 """How many times its lower end the upper end of an axis is at least, so that round counts lie between."""
@@ -30,50 +32,69 @@ _ZERO_SHARE = 0.09
 ACROSS, UP = 24.0, 14.0
 """How many points two ticks are apart at least, so that what is written at them does not meet."""
 
-_TICK = 5.0
-"""How far beside an axis its numbers begin."""
+_TICK, _NUMBER, _TITLE = 2.0, 9.0, 18.0
+"""How far below an axis its ticks reach, and the lines of its numbers and of its title are."""
+
+_BESIDE, _AIR = 4.0, 1.0
+"""How far beside an axis its numbers end, and what stays free before them."""
 
 _LETTERED = 10**15
-_BAND = "#EFEFEF"
+_AXIS: dict[str, Any] = {"color": GREY, "linewidth": 0.5, "solid_capstyle": "butt"}
+_BAND: dict[str, Any] = {"color": "#EFEFEF", "linewidth": 0, "zorder": 0}
 
 
 @dataclass(frozen=True)
 class Scale:
-    """The ends of a logarithmic axis, its ticks, and whether zero has a place before it."""
+    """A logarithmic axis of some length: its ends, its ticks, and whether zero has a place before it."""
 
     low: float
     high: float
+    length: float
     ticks: tuple[int, ...]
     has_zero: bool
 
     @property
     def room(self) -> float:
         """How much room the axis takes up beside what it measures, where it stands upright."""
-        return max((width(short(tick), SMALL) for tick in self.ticks), default=0.0) + _TICK
+        return max((width(short(tick), SMALL) for tick in self.ticks), default=0.0) + _BESIDE + _AIR
+
+    def place(self, value: float) -> float:
+        """How many points from the lower end of the axis a value is; zero is in the middle of its band."""
+        zero = _ZERO_SHARE * self.length if self.has_zero else 0.0
+        if value < self.low:
+            return zero / 3 * (1 + 2 * value / self.low)
+        return zero + (self.length - zero) * log(value / self.low) / log(self.high / self.low)
+
+    def draw_across(self, figure: Figure, room: Box) -> None:
+        """Draw it along the foot of a part of the sheet, for numbers of parameters."""
+        line(figure, [room.left, room.right], [room.bottom, room.bottom], **_AXIS)
+        if self.has_zero:
+            fill(figure, room.left, room.bottom, self._band, room.top - room.bottom, **_BAND)
+        for tick in self._marked:
+            x = room.left + self.place(tick)
+            line(figure, [x, x], [room.bottom - _TICK, room.bottom], **_AXIS)
+            write(figure, x, room.bottom - _NUMBER, short(tick), SMALL, GREY, "center")
+        write(figure, (room.left + room.right) / 2, room.bottom - _TITLE, "Parameters", side="center")
+
+    def draw_up(self, figure: Figure, room: Box) -> None:
+        """Draw it along the left of a part of the sheet, for numbers of multiply-accumulates."""
+        line(figure, [room.left, room.left], [room.bottom, room.top], **_AXIS)
+        if self.has_zero:
+            fill(figure, room.left, room.bottom, room.right - room.left, self._band, **_BAND)
+        for tick in self._marked:
+            y = room.bottom + self.place(tick)
+            line(figure, [room.left - _TICK, room.left], [y, y], **_AXIS)
+            write(figure, room.left - _BESIDE, y - MIDDLE * SMALL, short(tick), SMALL, GREY, "right")
+        write(figure, EDGE, room.top + EDGE, "MACs")
 
     @property
-    def _zero_decades(self) -> float:
-        """The place of zero, as wide as so many powers of ten."""
-        return log10(self.high / self.low) * _ZERO_SHARE / (1 - _ZERO_SHARE)
+    def _marked(self) -> tuple[int, ...]:
+        return (0, *self.ticks) if self.has_zero else self.ticks
 
-    def along(self, axes: Axes, which: Literal["x", "y"]) -> None:
-        """Give axes this scale in one direction."""
-        from matplotlib.scale import LogScale, SymmetricalLogScale
-
-        across = which == "x"
-        axis = axes.xaxis if across else axes.yaxis
-        set_scale, set_ends = (axes.set_xscale, axes.set_xlim) if across else (axes.set_yscale, axes.set_ylim)
-        if self.has_zero:
-            linear = self._zero_decades * 2 / 3 * (1 - 1 / 10)
-            set_scale(SymmetricalLogScale(axis, linthresh=self.low, linscale=linear))
-            set_ends(-self.low / 2, self.high)
-            (axes.axvspan if across else axes.axhspan)(-self.low / 2, self.low / 2, color=_BAND, lw=0, zorder=0)
-        else:
-            set_scale(LogScale(axis))
-            set_ends(self.low, self.high)
-        ticks = (0, *self.ticks) if self.has_zero else self.ticks
-        axis.set_ticks([float(tick) for tick in ticks], [short(tick) for tick in ticks])
-        axis.set_ticks([], minor=True)
+    @property
+    def _band(self) -> float:
+        """How far the band of zero reaches."""
+        return 2 * self.place(0)
 
 
 def scale(values: Iterable[float], length: float, apart: float) -> Scale:
@@ -85,7 +106,7 @@ def scale(values: Iterable[float], length: float, apart: float) -> Scale:
     middle = (low * high) ** 0.5
     low, high = middle / beyond, middle * beyond
     decades = apart * log10(high / low) / length
-    return Scale(low, high, _ticks(low, high, decades), any(value < 1 for value in given))
+    return Scale(low, high, length, _ticks(low, high, decades), any(value < 1 for value in given))
 
 
 def short(value: int) -> str:

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import json
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
-from functools import cache
+from functools import cache, partial
 from importlib.resources import files
 from io import BytesIO
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 from auditor.render.pictures import Picture
 from auditor.render.plots.lettering import GREY, INK, SMALL, TEXT
 
 if TYPE_CHECKING:
     from _typeshed import DataclassInstance
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
 
 WIDTH = 252.0
@@ -58,6 +57,9 @@ _SETTINGS: Any = {  # which type Matplotlib wants for the names hangs on its ver
     "pdf.fonttype": 42,
 }
 
+_WINDOWS = "backend"
+"""What Matplotlib opens windows with; merely to set it imports a lot."""
+
 _UNDATED: dict[str, dict[str, None]] = {
     "svg": {"Date": None, "Creator": None},
     "png": {"Software": None},
@@ -65,19 +67,21 @@ _UNDATED: dict[str, dict[str, None]] = {
 }
 """What else a file would tell of when and by what it was made."""
 
+Side = Literal["left", "center", "right"]
+
 D = TypeVar("D", bound="DataclassInstance")
 
 
 def picture(name: str, caption: str, data: D, draw: Callable[[D], Figure]) -> Picture:
     """A plot of some data, a dataclass that holds all that the plot shows of a model."""
+    return Picture(name, caption, _source(caption, data), partial(_encoded, draw, data, caption))
 
-    def encode(format: str) -> bytes:
-        file = BytesIO()
-        with _settings():
-            draw(data).savefig(file, format=format, metadata={"Title": caption, **_UNDATED[format]})
-        return file.getvalue()
 
-    return Picture(name, caption, _source(caption, data), encode)
+def _encoded(draw: Callable[[D], Figure], data: D, caption: str, format: str) -> bytes:
+    file = BytesIO()
+    with _settings():
+        draw(data).savefig(file, format=format, metadata={"Title": caption, **_UNDATED[format]})
+    return file.getvalue()
 
 
 def sheet(height: float) -> Figure:
@@ -87,29 +91,27 @@ def sheet(height: float) -> Figure:
     return Figure(figsize=(WIDTH / _POINTS_PER_INCH, height / _POINTS_PER_INCH))
 
 
-def area(figure: Figure, left: float, bottom: float, right: float, top: float) -> Axes:
-    """Axes between some points of a sheet, measured from its lower left."""
+def line(figure: Figure, xs: Sequence[float], ys: Sequence[float], **style: Any) -> None:
+    """Draw a line from point to point of a sheet, or a mark at each."""
+    from matplotlib.lines import Line2D
+
     across, up = figure.bbox.width, figure.bbox.height
-    return figure.add_axes((left / across, bottom / up, (right - left) / across, (top - bottom) / up))
+    figure.add_artist(Line2D([x / across for x in xs], [y / up for y in ys], **style))
 
 
-def points(figure: Figure) -> Axes:
-    """Axes over all of a sheet, on which what has no scale is drawn in points."""
-    axes = area(figure, 0, 0, figure.bbox.width, figure.bbox.height)
-    axes.set(xlim=(0, figure.bbox.width), ylim=(0, figure.bbox.height))
-    axes.set_axis_off()
-    return axes
+def fill(figure: Figure, x: float, y: float, length: float, height: float, **style: Any) -> None:
+    """Fill a rectangle, given by its lower left."""
+    from matplotlib.patches import Rectangle
+
+    across, up = figure.bbox.width, figure.bbox.height
+    figure.add_artist(Rectangle((x / across, y / up), length / across, height / up, **style))
 
 
-def place(axes: Axes, x: float, y: float) -> tuple[float, float]:
-    """Where on the sheet, in points, a point of some axes lies."""
-    across, up = axes.transData.transform((float(x), float(y)))
-    return float(across), float(up)
-
-
-def write(figure: Figure, x: float, y: float, text: str, size: float = TEXT, color: str = INK) -> None:
-    """Set a line of text, which begins at a point of the sheet."""
-    figure.text(x / figure.bbox.width, y / figure.bbox.height, text, size=size, color=color, va="baseline")
+def write(
+    figure: Figure, x: float, y: float, text: str, size: float = TEXT, color: str = INK, side: Side = "left"
+) -> None:
+    """Set a line of text, with its left, middle or right at a point of the sheet."""
+    figure.text(x / figure.bbox.width, y / figure.bbox.height, text, size=size, color=color, ha=side, va="baseline")
 
 
 def _source(caption: str, data: DataclassInstance) -> str:
@@ -135,8 +137,7 @@ def _settings() -> Iterator[None]:
     """
     import matplotlib
 
-    with matplotlib.rc_context(), warnings.catch_warnings():
+    defaults = {name: value for name, value in matplotlib.rcParamsDefault.items() if name != _WINDOWS}
+    with matplotlib.rc_context(defaults | _SETTINGS), warnings.catch_warnings():
         warnings.filterwarnings("ignore", message="Glyph .* missing from")
-        matplotlib.rcdefaults()
-        matplotlib.rcParams.update(_SETTINGS)
         yield

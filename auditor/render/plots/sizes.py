@@ -7,20 +7,21 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from auditor.auditing import Audit, Component
-from auditor.claims import Judgement
 from auditor.render.cells import MARKS
 from auditor.render.figures import count
 from auditor.render.pictures import Picture
-from auditor.render.plots.lettering import GREY, INK, SMALL, TEXT, legible, shortened, width
+from auditor.render.plots.lettering import GREY, INK, MIDDLE, SMALL, TEXT, legible, shortened, width
 from auditor.render.plots.marks import BLUE, PURPLE, VERMILION, Mark, key
-from auditor.render.plots.scale import ACROSS, scale
-from auditor.render.plots.sheet import EDGE, WIDTH, area, picture, sheet, write
+from auditor.render.plots.placing import Box
+from auditor.render.plots.scale import ACROSS, Scale, scale
+from auditor.render.plots.sheet import EDGE, WIDTH, line, picture, sheet, write
 from auditor.spec import Verdict
 
 if TYPE_CHECKING:
-    from matplotlib.axes import Axes
     from matplotlib.figure import Figure
+
+    from auditor.auditing import Audit, Component
+    from auditor.claims import Judgement
 
 
 @dataclass(frozen=True)
@@ -105,18 +106,16 @@ def _draw(data: Sizes) -> Figure:
     signs.draw(figure)
     widest = max(width(_text(claimed), TEXT) for row in data.rows for claimed in row.claimed)
     right = WIDTH - EDGE - widest - _BESIDE
-    axes = area(figure, _INDENT, foot, right, foot + rows)
     ends = [end for row in data.rows for one in row.claimed for end in (one.low, one.high) if end is not None]
-    scale([*ends, *(row.params for row in data.rows)], right - _INDENT, ACROSS).along(axes, "x")
-    axes.set(ylim=(0, rows), yticks=[], xlabel="Parameters")
-    axes.spines["left"].set_visible(False)
-    y = rows
+    across = scale([*ends, *(row.params for row in data.rows)], right - _INDENT, ACROSS)
+    across.draw_across(figure, Box(_INDENT, foot, right, foot + rows))
+    y = foot + rows
     for row in data.rows:
         name = shortened(row.name, WIDTH / 2, TEXT)
-        write(figure, EDGE, foot + y - _NAME + 2, name)
-        write(figure, EDGE + width(name, TEXT) + EDGE, foot + y - _NAME + 2, count(row.params), SMALL, GREY)
+        write(figure, EDGE, y - _NAME + 2, name)
+        write(figure, EDGE + width(name, TEXT) + EDGE, y - _NAME + 2, count(row.params), SMALL, GREY)
         for number, claimed in enumerate(row.claimed):
-            _draw_claim(axes, row.params, claimed, y - _NAME - _ROW * (number + 0.5))
+            _draw_claim(figure, across, row.params, claimed, y - _NAME - _ROW * (number + 0.5))
         y -= _NAME + _ROW * len(row.claimed) + _GAP
     return figure
 
@@ -135,19 +134,18 @@ _BESIDE = 6.0
 """How far beside the last mark of a claim its text begins."""
 
 
-def _draw_claim(axes: Axes, measured: int, claimed: Claimed, y: float) -> None:
+def _draw_claim(figure: Figure, across: Scale, measured: int, claimed: Claimed, y: float) -> None:
     """Draw the measured size, a line to the claimed one, what that allows, and its text."""
-    mark, found = _VERDICTS[claimed.verdict], float(measured)
-    first, last = axes.get_xlim()
-    low = first if claimed.low is None else claimed.low
-    high = last if claimed.high is None else claimed.high
-    axes.plot([found, claimed.place], [y, y], color=GREY, linewidth=0.6, zorder=1)
-    axes.plot([low, high], [y, y], color=mark.color, linewidth=2, solid_capstyle="butt", zorder=2)
+    mark = _VERDICTS[claimed.verdict]
+    found, printed = (_INDENT + across.place(value) for value in (measured, claimed.place))
+    low = _INDENT + (0 if claimed.low is None else across.place(claimed.low))
+    high = _INDENT + (across.length if claimed.high is None else across.place(claimed.high))
+    line(figure, [found, printed], [y, y], color=GREY, linewidth=0.6, zorder=1)
+    line(figure, [low, high], [y, y], color=mark.color, linewidth=2, solid_capstyle="butt", zorder=2)
     if claimed.low is None:
-        axes.plot(first, y, clip_on=False, **Mark("<", mark.color).style(5))
+        line(figure, [low], [y], **Mark("<", mark.color).style(5))
     if claimed.high is None:
-        axes.plot(last, y, clip_on=False, **Mark(">", mark.color).style(5))
-    axes.plot(found, y, clip_on=False, **_MEASURED.style(4.5))
-    axes.plot(claimed.place, y, clip_on=False, **mark.style(6.5))
-    end = max(found, claimed.place, high)
-    axes.annotate(_text(claimed), (end, y), (_BESIDE, 0), textcoords="offset points", va="center")
+        line(figure, [high], [y], **Mark(">", mark.color).style(5))
+    line(figure, [found], [y], **_MEASURED.style(4.5))
+    line(figure, [printed], [y], **mark.style(6.5))
+    write(figure, max(found, printed, high) + _BESIDE, y - MIDDLE * TEXT, _text(claimed))
