@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from fractions import Fraction
+from math import inf
 from pathlib import Path
+
+from torch import nn
 
 from auditor.claims import (
     BudgetCheck,
@@ -25,6 +29,7 @@ from auditor.models import build
 from auditor.models.factories import at_home
 from auditor.models.inputs import arguments
 from auditor.profiling import Profile, Totals, profile
+from auditor.profiling.outlines import Outlining
 from auditor.reading.drift import read_documents
 from auditor.reading.structure import Reading
 from auditor.spec import Spec, Verdict, load
@@ -142,12 +147,46 @@ def audit_all(
 
 
 def measure(spec: Spec) -> Variant:
-    """Build the model of a spec and profile it on the spec's input."""
-    model = build(spec)
+    """Build the model of a spec and profile it on the spec's input.
+
+    Of a large model, only the shapes are built; if it cannot be built or run so, all of it is, if
+    there is memory enough.
+    """
+    sparing = Outlining()
+    try:
+        with sparing:
+            model = build(spec)
+        return Variant(spec, _run(spec, model))
+    except SpecError as error:
+        if not sparing.left_out:
+            raise
+        size, memory = sparing.left_out * _PRECISION, _memory()
+        if size > memory:
+            reason = f"to build it in full takes {size / 1e9:.1f} GB, of {memory / 1e9:.1f} GB that there are"
+            raise SpecError(error.mark, f"{error.message}; {reason}") from error
+        measured = _run(spec, build(spec))
+        reason = first_line(error.__cause__ or error)
+        remark = f"it was built with all of its weights in memory, since it could not do without ({reason})"
+        return Variant(spec, replace(measured, remarks=(remark, *measured.remarks)))
+
+
+_PRECISION = 4
+"""Bytes of a number, as long as nothing else is said."""
+
+
+def _memory() -> float:
+    """The bytes of memory that there are, where this can be asked."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, ValueError, OSError):
+        return inf
+
+
+def _run(spec: Spec, model: nn.Module) -> Profile:
     positional, named = arguments(model, spec.input)
     try:
         with at_home(spec.factory):
-            return Variant(spec, profile(model, *positional, **named))
+            return profile(model, *positional, **named)
     except (Exception, SystemExit) as error:  # a model may be anyone's code
         what = "an input of this shape" if len(spec.input.tensors) == 1 else "inputs of these shapes"
         reason = f"{type(error).__name__}: {first_line(error)}"

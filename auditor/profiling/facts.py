@@ -105,7 +105,7 @@ class Totals(Working):
 
 @dataclass(frozen=True, repr=False)
 class Profile:
-    """A model measured once."""
+    """A model measured once; `remarks` say what of it took more than shapes, and why."""
 
     parameters: tuple[Parameter, ...]
     buffers: tuple[Buffer, ...]
@@ -113,6 +113,7 @@ class Profile:
     operations: tuple[Operation, ...]
     uncounted: tuple[Uncounted, ...]
     flow: Flow = field(default_factory=Flow)
+    remarks: tuple[str, ...] = ()
 
     def __repr__(self) -> str:
         return f"<Profile of {len(self.modules)} modules: {self.total}>"

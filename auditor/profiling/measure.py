@@ -2,42 +2,102 @@
 
 from __future__ import annotations
 
-from collections.abc import Container, Iterable, Iterator
-from contextlib import contextmanager
+import sys
+import warnings
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import replace
+from itertools import chain
 from math import isfinite
 from typing import Any, TypeVar
 
 import torch
 from torch import Tensor, nn
 
+from auditor.errors import first_line
 from auditor.profiling.facts import Buffer, Module, Parameter, Profile
-from auditor.profiling.trace import Trace
+from auditor.profiling.outlines import Outlining, outlined
+from auditor.profiling.state import evaluating
+from auditor.profiling.trace import CarryOut, Trace, really
+from auditor.profiling.values import tensors_in
 
 T = TypeVar("T", bound=Tensor)
+
+Modules = Sequence[tuple[str, nn.Module]]
+"""All modules of a model, by each of their paths."""
 
 
 def profile(model: nn.Module, /, *inputs: Any, **keywords: Any) -> Profile:
     """Run the model once on the inputs, in evaluation mode, and return all that was measured.
 
-    The model is left exactly as it was.
+    It runs on outlines, which take no memory and no arithmetic; a model that does by values what
+    it does runs on values. It is left exactly as it was.
     """
-    trace = Trace(model)
-    with _evaluating(model), torch.no_grad():
+    try:
+        with _casting():
+            return _traced(model, outlined(inputs), outlined(keywords), Outlining().carry_out)
+    except Exception as error:
+        if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers(), *tensors_in(inputs, keywords))):
+            raise
+        reason = first_line(error)
+    measured = _traced(model, inputs, keywords, really)
+    return replace(measured, remarks=(f"it was run on values, since it could not do without ({reason})",))
+
+
+def _traced(model: nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any], carry_out: CarryOut) -> Profile:
+    modules = list(model.named_modules(remove_duplicate=False))
+    trace = Trace(model, modules, carry_out)
+    with evaluating(model), torch.no_grad(), _uncompiled():
         trace.run(inputs, keywords)
     return replace(
-        inspect(model, trace.used),
-        modules=tuple(_modules(model, trace)),
+        _inspected(modules, trace.used),
+        modules=tuple(_modules(modules, trace)),
         operations=trace.operations(),
         uncounted=trace.uncounted(),
         flow=trace.flow(),
     )
 
 
-def inspect(model: nn.Module, used: Container[int] = ()) -> Profile:
+@contextmanager
+def _casting() -> Iterator[None]:
+    """Let models ask for casts on the device of their inputs, which PyTorch has none on if these are outlines."""
+
+    def on_cpu(function: Any) -> Any:
+        return lambda *args, **kwargs: function(*map(there, args), **{name: there(kwargs[name]) for name in kwargs})
+
+    def there(value: Any) -> Any:
+        return "cpu" if isinstance(value, str) and value == "meta" else value
+
+    with ExitStack() as back:
+        for home, name in _CASTS:
+            function = getattr(home, name)
+            back.callback(setattr, home, name, function)
+            setattr(home, name, on_cpu(function))
+        yield
+
+
+_CASTS = ((torch.autocast, "__init__"), (torch, "is_autocast_enabled"), (torch, "get_autocast_dtype"))
+
+
+@contextmanager
+def _uncompiled() -> Iterator[None]:
+    """Have compiled modules run as they are written, for the compiler would compile the measuring, too."""
+    if "torch._dynamo" not in sys.modules:
+        yield
+        return
+    with torch.compiler.set_stance("force_eager"), warnings.catch_warnings():
+        warnings.filterwarnings("ignore", message=".*there are global hooks on modules")  # they are the trace's own
+        yield
+
+
+def inspect(model: nn.Module) -> Profile:
     """What can be measured without running the model: its parameters and buffers."""
-    parameters = _by_identity(model.named_parameters(remove_duplicate=False))
-    buffers = _by_identity(model.named_buffers(remove_duplicate=False))
+    return _inspected(list(model.named_modules(remove_duplicate=False)), ())
+
+
+def _inspected(modules: Modules, used: Container[int]) -> Profile:
+    parameters = _by_identity(_held(path, module._parameters) for path, module in modules)
+    buffers = _by_identity(_held(path, module._buffers) for path, module in modules)
     return Profile(
         parameters=tuple(Parameter(tuple(names), p.numel(), p.requires_grad, id(p) in used) for p, names in parameters),
         buffers=tuple(Buffer(tuple(names), b.numel()) for b, names in buffers),
@@ -47,10 +107,15 @@ def inspect(model: nn.Module, used: Container[int] = ()) -> Profile:
     )
 
 
-def _modules(model: nn.Module, trace: Trace) -> Iterator[Module]:
+def _held(path: str, named: Mapping[str, T | None]) -> Iterator[tuple[str, T]]:
+    """What a module holds itself, by the names that lead to it."""
+    return ((f"{path}.{name}" if path else name, held) for name, held in named.items() if held is not None)
+
+
+def _modules(modules: Modules, trace: Trace) -> Iterator[Module]:
     order = {path: place for place, path in enumerate(trace.calls)}
     numbers: dict[int, int] = {}
-    for path, module in model.named_modules(remove_duplicate=False):
+    for path, module in modules:
         yield Module(
             path,
             type(module).__name__,
@@ -58,47 +123,22 @@ def _modules(model: nn.Module, trace: Trace) -> Iterator[Module]:
             trace.calls[path],
             started=order.get(path),
             outputs=trace.outputs.get(path, ()),
-            settings={name: value for name, value in vars(module).items() if _is_setting(name, value)},
+            settings={
+                name: value for name, value in vars(module).items() if name[0] != "_" and _is_setting(name, value)
+            },
         )
 
 
 def _is_setting(name: str, value: Any) -> bool:
-    if name.startswith("_") or name == "training":
+    if name == "training":
         return False
     if isinstance(value, tuple):
         return all(isinstance(item, int) for item in value)
     return isinstance(value, (int, str)) or (isinstance(value, float) and isfinite(value))
 
 
-def _by_identity(named: Iterable[tuple[str, T]]) -> list[tuple[T, list[str]]]:
+def _by_identity(named: Iterable[Iterable[tuple[str, T]]]) -> list[tuple[T, list[str]]]:
     found: dict[int, tuple[T, list[str]]] = {}
-    for name, tensor in named:
+    for name, tensor in chain.from_iterable(named):
         found.setdefault(id(tensor), (tensor, []))[1].append(name)
     return list(found.values())
-
-
-@contextmanager
-def _evaluating(model: nn.Module) -> Iterator[None]:
-    """Evaluation mode, attention step by step, a random state of its own; afterwards all is as before.
-
-    The mode is set module by module, since a module may do more when told to change it.
-    """
-    training = [(module, module.training) for module in model.modules()]
-    buffers = [(module, dict(module._buffers)) for module in model.modules() if module._buffers]
-    values = [(buffer, buffer.clone()) for _, held in buffers for buffer in held.values() if buffer is not None]
-    fused = torch.backends.mha.get_fastpath_enabled()
-    try:
-        for module, _ in training:
-            module.training = False
-        torch.backends.mha.set_fastpath_enabled(False)
-        with torch.random.fork_rng(devices=[]):
-            yield
-    finally:
-        torch.backends.mha.set_fastpath_enabled(fused)
-        for module, mode in training:
-            module.training = mode
-        for module, held in buffers:
-            module._buffers.update(held)
-        for buffer, value in values:
-            if not buffer.is_meta and not torch.equal(buffer, value):
-                buffer.copy_(value)

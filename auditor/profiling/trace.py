@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import inspect
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from typing import Any
 
 import torch
@@ -14,29 +14,38 @@ from torch.nn.modules import module as hooks
 from torch.utils._python_dispatch import TorchDispatchMode
 
 from auditor.profiling.facts import Operation, Uncounted
-from auditor.profiling.flow import Call, Flow, Port, Step
-from auditor.profiling.formulas import ELEMENTWISE, FORMULAS, NO_WORK, PRODUCTS, Formula, Kind, Work
-from auditor.profiling.movement import MOVEMENT
-from auditor.profiling.values import Values, flat
+from auditor.profiling.flow import Flow, Port, Step
+from auditor.profiling.formulas import FORMULAS, NO_WORK, PRODUCTS, Kind, Work
+from auditor.profiling.operators import HOMES, Operator, operator
+from auditor.profiling.paths import ModulePaths
+from auditor.profiling.values import Values, tensors_in
 
-_COMPOSITE = "CompositeImplicitAutograd"
+CarryOut = Callable[[Any, Any, Any, list[Tensor]], Any]
+"""How an operator is done with its arguments, by place and by name, and the tensors in these: really or not."""
+
+
+def really(func: Any, args: Any, kwargs: Any, _: list[Tensor]) -> Any:
+    """Do what an operator does."""
+    return func(*args, **kwargs)
 
 
 class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """What one run did, noted while it is active."""
 
-    def __init__(self, model: nn.Module) -> None:
+    def __init__(self, model: nn.Module, modules: Iterable[tuple[str, nn.Module]], carry_out: CarryOut) -> None:
         super().__init__()  # type: ignore[no-untyped-call]
         self.calls: Counter[str] = Counter()
         self.outputs: dict[str, tuple[tuple[int, ...], ...]] = {}
         self.used: set[int] = set()
         self._model = model
-        self._where = _ModulePaths(model)
+        self._carry_out = carry_out
+        self._where = ModulePaths(modules)
         self._parameters = {id(parameter) for parameter in model.parameters()}
         self._uncounted: Counter[tuple[str, str]] = Counter()
         self._values = Values()
         self._steps: list[Step] = []
         self._ports: list[tuple[Port, ...]] = []
+        self._is_inside = False
 
     @classmethod
     def _should_skip_dynamo(cls) -> bool:
@@ -46,9 +55,9 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
     def run(self, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> None:
         """Run the model on some inputs."""
         named = _arguments(self._model, inputs, keywords)
-        self._values.give(named.values())
+        self._values.give(tensors_in(*named.values()))
         self._ports.append(self._named(named))
-        with self._following_modules(), self:
+        with self._following_modules(), _whole(self._taken), self:
             result = self._model(*inputs, **keywords)
         self._ports.append(self._named(result))
 
@@ -62,7 +71,9 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 self.calls[path] += 1
 
         def leave(module: nn.Module, _: Any, output: Any) -> None:
-            self.outputs.setdefault(self._where.current, _output_shapes(output))
+            path = self._where.current
+            if path not in self.outputs:
+                self.outputs[path] = tuple(tuple(value.shape) for value in tensors_in(output))
             self._where.leave()
 
         handles = [
@@ -77,19 +88,31 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def __torch_dispatch__(self, func: Any, types: Any, args: Any = (), kwargs: Any = None) -> Any:
         kwargs = kwargs or {}
-        self._note_used((*args, *kwargs.values()))
-        name = _without_overload(func)
-        moves = name in MOVEMENT or func.is_view
-        formula = FORMULAS.get(name)
-        if not moves and formula is None and torch._C._dispatch_has_kernel_for_dispatch_key(func.name(), _COMPOSITE):
+        if self._is_inside:
+            return self._carry_out(func, args, kwargs, tensors_in(args, kwargs))
+        known = operator(func)
+        if known.is_made_of_others and not known.moves and known.name not in FORMULAS:
             with self:  # in inference mode, operators made of others arrive whole
                 return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
-        if formula is None and torch.Tag.pointwise in func.tags:
-            formula = ELEMENTWISE
-        reads = self._values.places((*args, *kwargs.values()))
-        out = func(*args, **kwargs)
-        kind, work = (None, NO_WORK) if moves else self._count(name, formula, args, kwargs, out)
-        self._steps.append(Step(name, self._where.call, reads, self._given(func, args, kwargs, out), kind, work))
+        return self._noted(known, func, args, kwargs)
+
+    def _taken(self, func: Any, args: Any, kwargs: Any) -> Any:
+        """A function that is taken whole: of what goes on inside, nothing is noted."""
+        self._is_inside = True
+        try:
+            return self._noted(operator(func), func, args, kwargs)
+        finally:
+            self._is_inside = False
+
+    def _noted(self, known: Operator, func: Any, args: Any, kwargs: Any) -> Any:
+        given = tensors_in(args, kwargs)
+        self.used.update([place for tensor in given if (place := id(tensor)) in self._parameters])
+        reads = self._values.places(given)
+        out = self._carry_out(func, args, kwargs, given)
+        made = tensors_in(out)
+        kind, work = self._count(known, args, kwargs, given, made)
+        gives = self._given(known, args, kwargs, made)
+        self._steps.append(Step(known.name, self._where.call, reads, gives, kind, work))
         return out
 
     def flow(self) -> Flow:
@@ -111,101 +134,65 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return tuple(Uncounted(path, name, calls) for (path, name), calls in self._uncounted.items())
 
     def _named(self, values: Any) -> tuple[Port, ...]:
-        return tuple(Port(name, place) for name, value in _leaves(values) for place in self._values.places([value]))
+        return tuple(
+            Port(name, place)
+            for name, value in _leaves(values)
+            if isinstance(value, Tensor)
+            for place in self._values.places([value])
+        )
 
-    def _note_used(self, args: Any) -> None:
-        self.used.update(id(value) for value in flat(args) if id(value) in self._parameters)
-
-    def _given(self, func: Any, args: Any, kwargs: Any, out: Any) -> tuple[int, ...]:
-        if not func._schema.is_mutable:
-            return self._values.give([out], viewed=args[0] if func.is_view else None)
-        targets = list(_written_to(func, args, kwargs))
+    def _given(self, known: Operator, args: Any, kwargs: Any, made: list[Tensor]) -> tuple[int, ...]:
+        if not known.writes:
+            return self._values.give(made, viewed=args[0] if known.is_view else None)
+        targets = tensors_in(*known.written(args, kwargs))
         changed = self._values.written(targets)
-        return (*self._values.give([targets if out is None else out]), *self._values.give(changed))
+        return (*self._values.give(made or targets), *self._values.give(changed))
 
-    def _count(self, name: str, formula: Formula | None, args: Any, kwargs: Any, out: Any) -> tuple[Kind | None, Work]:
-        if not _is_floating(args, out) and (formula.kind not in PRODUCTS if formula else name.startswith("aten.")):
+    def _count(
+        self, known: Operator, args: Any, kwargs: Any, given: list[Tensor], made: list[Tensor]
+    ) -> tuple[Kind | None, Work]:
+        if known.moves or not (made or given):
+            return None, NO_WORK  # what only moves, and marks for a profiler
+        formula = known.formula
+        needs_floats = formula.kind not in PRODUCTS if formula else known.name.startswith("aten.")
+        if needs_floats and not (_is_floating(made) or _is_floating(given)):
             return None, NO_WORK  # index arithmetic
         if formula is None:
-            self._uncounted[self._where.current, name] += 1
+            self._uncounted[self._where.current, known.name] += 1
             return None, NO_WORK
-        shapes = _shapes({key: value for key, value in kwargs.items() if key != "out"})
-        work = formula.work(*_shapes(args), out=_first_shape(out), **shapes)
+        named = {name: _shapes(value) for name, value in kwargs.items() if name != "out"}
+        out = tuple(made[0].shape) if made else ()
+        work = formula.work(*[_shapes(value) for value in args], out=out, **named)
         return (formula.kind, work) if work != NO_WORK else (None, NO_WORK)  # such as indexing that adds nothing up
 
 
-class _ModulePaths:
-    """The path of the running module, found from its caller, since one module can have many paths."""
+@contextmanager
+def _whole(take: Callable[[Any, Any, Any], Any]) -> Iterator[None]:
+    """Have functions that are taken for operators handed over, where they are looked up when they are called."""
 
-    def __init__(self, model: nn.Module) -> None:
-        self._paths: dict[int, list[str]] = {}
-        for path, module in model.named_modules(remove_duplicate=False):
-            self._paths.setdefault(id(module), []).append(path)
-        self.calls = [Call("", None)]
-        self._nearest: dict[tuple[int, str], str | None] = {}
-        self._stack: list[int] = []
+    def handing_over(function: Any) -> Any:
+        return lambda *args, **kwargs: take(function, args, kwargs)
 
-    @property
-    def call(self) -> int:
-        """The running call."""
-        return self._stack[-1] if self._stack else 0
-
-    @property
-    def current(self) -> str:
-        return self.calls[self.call].path
-
-    def enter(self, module: nn.Module) -> str | None:
-        """Note that a module starts; its path is the nearest below its caller, None if it is foreign."""
-        key = (id(module), self.current)
-        if key not in self._nearest:
-            self._nearest[key] = self._nearest_to(*key)
-        path = self._nearest[key]
-        self._stack.append(self.call if path is None else self._started(path))
-        return path
-
-    def leave(self) -> None:
-        self._stack.pop()
-
-    def _nearest_to(self, module: int, caller: str) -> str | None:
-        paths = self._paths.get(module, [])
-        below = f"{caller}." if caller else ""
-        nearby = [path for path in paths if path.startswith(below)]
-        return min(nearby or paths, key=lambda path: path.count("."), default=None)
-
-    def _started(self, path: str) -> int:
-        if not self._stack and not path:
-            return 0
-        self.calls.append(Call(path, self.call))
-        return len(self.calls) - 1
+    with ExitStack() as back:
+        for home, name in HOMES:
+            function = getattr(home, name)
+            back.callback(setattr, home, name, function) if name in vars(home) else back.callback(delattr, home, name)
+            setattr(home, name, handing_over(function))
+        yield
 
 
-def _without_overload(func: Any) -> str:
-    """The operator's name, such as `aten.add`, for its in-place form, too."""
-    name = str(func.overloadpacket)
-    return name if name.endswith("__") else name.removesuffix("_")
+def _is_floating(tensors: Iterable[Tensor]) -> bool:
+    """Whether there are floating-point values."""
+    return any(tensor.is_floating_point() or tensor.is_complex() for tensor in tensors)
 
 
-def _written_to(func: Any, args: Any, kwargs: Any) -> Iterator[Any]:
-    """The arguments that an operator writes to, by its schema."""
-    for place, argument in enumerate(func._schema.arguments):
-        if argument.alias_info is not None and argument.alias_info.is_write:
-            yield kwargs[argument.name] if argument.name in kwargs else args[place] if place < len(args) else None
-
-
-def _is_floating(args: Any, out: Any) -> bool:
-    """Whether floating-point values take part."""
-    tensors = [value for value in flat((out, args)) if isinstance(value, Tensor)]
-    return any(value.is_floating_point() or value.is_complex() for value in tensors)
-
-
-def _shapes(values: Any) -> Any:
-    if isinstance(values, Tensor):
-        return tuple(values.shape)
-    if isinstance(values, dict):
-        return {key: _shapes(value) for key, value in values.items()}
-    if isinstance(values, (list, tuple)):
-        return [_shapes(value) for value in values]
-    return values
+def _shapes(value: Any) -> Any:
+    """The value, with each tensor in it replaced by its shape."""
+    if isinstance(value, Tensor):
+        return tuple(value.shape)
+    if isinstance(value, (list, tuple)):
+        return [_shapes(item) for item in value]
+    return value
 
 
 def _arguments(model: nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -230,13 +217,3 @@ def _leaves(value: Any, name: str = "") -> Iterator[tuple[str, Any]]:
         return
     for key, part in parts:
         yield from _leaves(part, f"{name}.{key}" if name else str(key))
-
-
-def _output_shapes(output: Any) -> tuple[tuple[int, ...], ...]:
-    return tuple(tuple(value.shape) for value in flat([output]) if isinstance(value, Tensor))
-
-
-def _first_shape(out: Any) -> tuple[int, ...]:
-    while isinstance(out, (list, tuple)):
-        out = out[0]
-    return tuple(out.shape) if isinstance(out, Tensor) else ()

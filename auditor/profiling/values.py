@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable
+from typing import Any, NamedTuple
 from weakref import ref
 
 from torch import Tensor
@@ -12,8 +11,7 @@ from torch import Tensor
 from auditor.profiling.formulas import Shape
 
 
-@dataclass(frozen=True, slots=True)
-class _Held:
+class _Held(NamedTuple):
     """The value that a tensor holds, and the tensor that it is a view of."""
 
     tensor: ref[Tensor]
@@ -28,22 +26,22 @@ class Values:
         self.shapes: list[Shape] = []
         self._held: dict[int, _Held] = {}
 
-    def places(self, arguments: Iterable[Any]) -> tuple[int, ...]:
-        """The places of all values among some arguments, each once; what the run was not given has none."""
-        held = (self._holding(tensor) for tensor in _tensors(arguments))
-        return tuple(dict.fromkeys(one.place for one in held if one))
+    def places(self, tensors: Iterable[Tensor]) -> tuple[int, ...]:
+        """The places of the values that tensors hold, each once; what the run was not given has none."""
+        held = (self._holding(tensor) for tensor in tensors)
+        return tuple(dict.fromkeys([one.place for one in held if one]))
 
-    def give(self, outputs: Iterable[Any], viewed: Any = None) -> tuple[int, ...]:
+    def give(self, tensors: Iterable[Tensor], viewed: Any = None) -> tuple[int, ...]:
         """Note that tensors hold new values, and whether they are views of another one."""
         base = None
         if isinstance(viewed, Tensor):
             held = self._holding(viewed)
             base = held.viewed if held and held.viewed else ref(viewed)
-        return tuple(self._new(tensor, base) for tensor in _tensors(outputs))
+        return tuple([self._new(tensor, base) for tensor in tensors])
 
-    def written(self, tensors: Iterable[Any]) -> list[Tensor]:
+    def written(self, tensors: Iterable[Tensor]) -> list[Tensor]:
         """The tensors that hold something else once these are written to: those that they are views of."""
-        held = (self._holding(tensor) for tensor in _tensors(tensors))
+        held = (self._holding(tensor) for tensor in tensors)
         bases = (one.viewed() for one in held if one and one.viewed)
         return [base for base in bases if base is not None]
 
@@ -57,16 +55,14 @@ class Values:
         return len(self.shapes) - 1
 
 
-def flat(values: Iterable[Any]) -> Iterator[Any]:
-    """The items of nested lists, tuples and dicts, in order."""
+def tensors_in(*values: Any) -> list[Tensor]:
+    """The tensors in some values and in nested lists, tuples and dicts, in order."""
+    found: list[Tensor] = []
     for value in values:
-        if isinstance(value, (list, tuple)):
-            yield from flat(value)
+        if isinstance(value, Tensor):
+            found.append(value)
+        elif isinstance(value, (list, tuple)):
+            found += tensors_in(*value)
         elif isinstance(value, dict):
-            yield from flat(value.values())
-        else:
-            yield value
-
-
-def _tensors(values: Iterable[Any]) -> Iterator[Tensor]:
-    return (value for value in flat(values) if isinstance(value, Tensor))
+            found += tensors_in(*value.values())
+    return found

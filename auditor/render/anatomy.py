@@ -92,6 +92,12 @@ def blind_spots(audit: Audit) -> Section | None:
     return Section("Not counted", points=tuple(points)) if points else None
 
 
+def measuring(audit: Audit) -> Section | None:
+    """Where it took more than shapes to measure the model."""
+    points = tuple((f"{remark[0].upper()}{remark[1:]}.",) for remark in audit.profile.remarks)
+    return Section("How it was measured", points=points) if points else None
+
+
 def model(audit: Audit) -> Section:
     """What was built: the stages, or the factory, with their arguments."""
     spec = audit.spec

@@ -72,6 +72,7 @@ def _profile(audit: Audit) -> dict[str, Any]:
             {"operator": entry.operator, "module": entry.path, "calls": entry.calls} for entry in profile.uncounted
         ],
         "unused": [{"parameter": entry.names[0], "params": entry.count} for entry in profile.unused],
+        "remarks": list(profile.remarks),
     }
 
 

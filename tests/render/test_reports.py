@@ -37,7 +37,7 @@ def test_data_has_the_documented_form(data: dict[str, Any]) -> None:
         }
         profile = audit["profile"]
         assert set(profile) == {
-            *("params", "macs", "flops", "components", "modules", "operations", "uncounted", "unused")
+            *("params", "macs", "flops", "components", "modules", "operations", "uncounted", "unused", "remarks")
         }
         assert set(profile["params"]) == {"total", "trainable", "buffers"}
         for component in profile["components"]:

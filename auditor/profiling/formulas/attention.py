@@ -21,6 +21,20 @@ def _attended(query: Shape, key: Shape, value: Shape, masked: bool) -> Work:
     return Work(scores * (width + value[-1]), scaled + scores * (SOFTMAX + masked))
 
 
+@formula(Kind.ATTENTION, "scaled_dot_product_attention")
+def attention(
+    query: Shape,
+    key: Shape,
+    value: Shape,
+    mask: Shape | None = None,
+    dropout: float = 0.0,
+    causal: bool = False,
+    **named: Any,
+) -> Work:
+    masked = causal or named.get("is_causal", False) or any(m is not None for m in (mask, named.get("attn_mask")))
+    return _attended((*named["out"][:-1], query[-1]), key, value, masked)
+
+
 def _heads_first(x: Shape, ends: Shape | None, longest: int | None) -> Shape:
     # Of (batch, length, heads, width), or of (all lengths, heads, width) with the ends of sequences. How
     # long each of these is no shape tells: all count as the longest.

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from math import prod
 from typing import Any
 
-from auditor.profiling.formulas.registry import Kind, Shape, Work, formula
+from auditor.profiling.formulas.registry import Kind, Shape, Work, WorkOf, formula
 
 _LSTM, _GRU = 13, 10
 """Operations for every unit and step: of an LSTM four sums, five activations, three products and a sum of
@@ -22,6 +22,22 @@ def _layers(x: Shape, weights: Sequence[Shape], units: int, per_unit: int) -> Wo
     matrices = sum(prod(weight) for weight in weights if len(weight) > 1)
     biases = sum(prod(weight) for weight in weights if len(weight) == 1)
     return Work(steps * matrices, steps * (units * per_unit + biases))
+
+
+def _whole(per_unit: int) -> WorkOf:
+    """The formula of a function of whole sequences, which may be packed; then the sizes of its steps come first."""
+
+    def work(x: Shape, *settings: Any, **_: Any) -> Work:
+        packed = isinstance(settings[2], list)
+        states, weights, _biases, layers, _dropout, _train, bidirectional, *_rest = settings[packed:]
+        hidden = (states[-1] if isinstance(states, list) else states)[-1]
+        return _layers(x, weights, hidden * layers * (1 + bidirectional), per_unit)
+
+    return work
+
+
+for _operators, _per_unit in (("lstm", _LSTM), ("gru", _GRU), ("rnn_tanh rnn_relu", 2)):
+    formula(Kind.MATRIX, *_operators.split())(_whole(_per_unit))
 
 
 @formula(Kind.MATRIX, "mkldnn_rnn_layer")
