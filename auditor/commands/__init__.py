@@ -23,7 +23,7 @@ class Command:
     run: Callable[[argparse.Namespace], int]
 
 
-NAMES = ("diagram", "scan", "explain", "solve", "what-if", "blocks", "schema")
+NAMES = ("diagram", "scan", "explain", "solve", "what-if", "counters", "blocks", "schema")
 """The commands beside the audit, which has no word of its own."""
 
 
