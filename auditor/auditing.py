@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import cache, partial
 from math import inf
 from pathlib import Path
 
@@ -34,9 +35,6 @@ from auditor.reading.drift import read_documents
 from auditor.reading.structure import Reading
 from auditor.spec import Spec, Verdict, load
 
-Report = Callable[[int, int], None]
-"""Told how much is done, of how much."""
-
 
 @dataclass(frozen=True)
 class Component:
@@ -57,7 +55,7 @@ class Audit:
     total: Component
     judgements: tuple[Judgement, ...]
     inconsistencies: tuple[Inconsistency, ...]
-    explanations: Explained
+    explain: Callable[[], Explained]
     budgets: tuple[BudgetCheck, ...]
     read: Mapping[str, Reading]
     strict: bool
@@ -69,6 +67,11 @@ class Audit:
     @property
     def profile(self) -> Profile:
         return self.scope.variant.profile
+
+    @property
+    def explanations(self) -> Explained:
+        """How wrong figures came about, which is looked for when it is asked."""
+        return self.explain()
 
     def __repr__(self) -> str:
         return f"<Audit of {self.spec.name}: {'passed' if self.passed else 'failed'}>"
@@ -120,13 +123,13 @@ def audit(
     return audit_all([load(spec, given=given)], strict=strict, documents=documents)[0]
 
 
-def audit_all(
-    specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None, report: Report | None = None
-) -> list[Audit]:
-    """Audit several specs, building each variant once, also those that only others refer to.
+def audit_all(specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None) -> list[Audit]:
+    """Audit several specs, building each variant once, also those that only others refer to."""
+    return list(audit_each(specs, strict=strict, documents=documents))
 
-    `report` is told after each one how many are done, of how many.
-    """
+
+def audit_each(specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None) -> Iterator[Audit]:
+    """The audits of several specs, each as soon as it is done."""
     given = {spec.path.resolve(): spec for spec in specs}
     importable = frozenset[Path]().union(*(spec.given for spec in given.values()))
     read = {path: read_documents(spec, documents) for path, spec in given.items()}
@@ -138,12 +141,8 @@ def audit_all(
             measured[key] = measure(given.get(key) or load(path, given=importable))
         return measured[key]
 
-    audits = []
     for path in given:
-        audits.append(_audit(Scope(find(path), find), read[path], strict))
-        if report:
-            report(len(audits), len(given))
-    return audits
+        yield _audit(Scope(find(path), find), read[path], strict)
 
 
 def measure(spec: Spec) -> Variant:
@@ -211,7 +210,7 @@ def _audit(scope: Scope, read: Mapping[str, Reading], strict: bool) -> Audit:
         total=component("total", WHOLE),
         judgements=judgements,
         inconsistencies=found,
-        explanations=explain(scope, judgements),
+        explain=cache(partial(explain, scope, judgements)),
         budgets=check_budgets(scope),
         read=read,
         strict=strict,

@@ -35,6 +35,14 @@ def audits() -> dict[str, Audit]:
         return {audit.spec.name: audit for audit in audit_all(map(load, specs))}
 
 
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A folder for caches beside the test's own, so that no test touches the user's."""
+    folder = tmp_path.with_name(f"{tmp_path.name}-cache")
+    monkeypatch.setenv("XDG_CACHE_HOME", str(folder))
+    return folder
+
+
 @pytest.fixture
 def root(monkeypatch: pytest.MonkeyPatch) -> Path:
     """The project's folder, as the working directory."""

@@ -3,16 +3,28 @@
 from __future__ import annotations
 
 import argparse
-import json
 import sys
+from contextlib import nullcontext
+from enum import Enum
 from pathlib import Path
 
 from auditor import __version__
-from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, NAMES, add_import_options, command, described, importable
-from auditor.selection import select
-from auditor.spec import load
+from auditor.commands import NAMES, add_import_options, command, described
+from auditor.commands.reporting import Done, read, report
+from auditor.recall import Outcome, grounds, is_alone, keep, name_of, recalled
+from auditor.watching import Digests, Watch, absolute, digest_of, unwatched, watching
+from auditor.workers import cores
 
 SUMMARY = "check what documents claim about a model against the model itself, built and measured"
+
+
+class Cache(Enum):
+    """When a run is told again, rather than done again, where nothing has changed."""
+
+    BLOCKS = "blocks"
+    ALL = "all"
+    OFF = "off"
+
 
 _EPILOG = """\
 exit codes:
@@ -26,13 +38,20 @@ other commands:
 """
 
 
+class _Parser(argparse.ArgumentParser):
+    """A parser that looks up what the other commands do only when it is asked for help."""
+
+    def format_help(self) -> str:
+        others = "\n".join(f"  {name:<8}  {command(name).summary}" for name in NAMES)
+        self.epilog = _EPILOG.format(commands=others)
+        return super().format_help()
+
+
 def parser(program: str) -> argparse.ArgumentParser:
     """The options of the audit."""
-    others = "\n".join(f"  {name:<8}  {command(name).summary}" for name in NAMES)
-    parser = argparse.ArgumentParser(
+    parser = _Parser(
         prog=program,
         description=described(f"{SUMMARY[0].upper()}{SUMMARY[1:]}."),
-        epilog=_EPILOG.format(commands=others),
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"%(prog)s {__version__}")
@@ -52,56 +71,51 @@ def parser(program: str) -> argparse.ArgumentParser:
     parser.add_argument(
         "--diagrams", type=Path, metavar="DIR", help="where pictures are kept (diagrams, beside the reports)"
     )
+    parser.add_argument(
+        "--cache",
+        choices=[cache.value for cache in Cache],
+        default=Cache.BLOCKS.value,
+        help="tell again what the last run told, if no file has changed since: unless the code of a factory took part"
+        " ('blocks', as if nothing is said), in any case ('all'), or never ('off')",
+    )
+    parser.add_argument(
+        "--jobs", type=int, default=cores(), metavar="N", help="work in so many processes (as many as there are cores)"
+    )
     add_import_options(parser)
     return parser
 
 
 def run(options: argparse.Namespace) -> int:
-    """Audit the specs that were named."""
-    # Specs are read before PyTorch is imported, so that a mistake in one shows at once.
-    selection = select(options.specs)
-    given = importable(options, selection.specs)
-    specs = {path: load(path, given=given) for path in dict.fromkeys(selection.specs + selection.folder)}
+    """Audit the specs that were named, or tell again what came of it if nothing has changed since."""
+    start = grounds() if Cache(options.cache) is not Cache.OFF and is_alone() else None
+    if start is None:
+        return _tell(report(options, read(options)))
+    name = name_of(vars(options), start)
+    known = recalled(name)
+    if known:
+        return _tell(Done(known.text, known.code))
+    with watching() as watch:
+        chosen = read(options)
+        may_keep = Cache(options.cache) is Cache.ALL or not (chosen.has_factory or options.imports)
+        with nullcontext() if may_keep else unwatched():
+            done = report(options, chosen)
+    seen = _seen(watch, done) if may_keep and not done.complaints else None
+    if seen is not None and grounds() == start:
+        keep(name, Outcome(done.text, done.code, seen))
+    return _tell(done)
 
-    from auditor.auditing import audit_all
-    from auditor.render.console import show
-    from auditor.render.data import as_data
-    from auditor.render.files import free, orphans, stale, write, written
-    from auditor.render.overview import overview
-    from auditor.render.progress import progress
-    from auditor.render.report import summary
-    from auditor.render.reports import Folders, coverings, report_files
 
-    with progress("auditing") as report:
-        audited = audit_all(specs.values(), strict=options.strict, documents=options.documents, report=report)
-    by_path = dict(zip(specs, audited, strict=True))
-    audits = [by_path[path] for path in selection.specs]
-    folder = [by_path[path] for path in selection.folder]
-    covered = coverings(folder, options.reports)
-    with progress("drawing and writing") as report:
-        reports = report_files(
-            audits,
-            folder,
-            covered,
-            Folders(options.reports, options.diagrams or options.reports.parent / "diagrams"),
-            report,
-        )
-    data = json.dumps(as_data(audits), indent=2) + "\n" if options.json else ""
+def _seen(watch: Watch, done: Done) -> Digests | None:
+    """What a run looked at and wrote; None if it would go otherwise with the files as they are now."""
+    if any(part.endswith(".yaml") for path in done.written for part in path.parts):
+        return None  # one spec more may be another run
+    written = {(place := absolute(path)): digest_of(place, content) for path, content in done.written.items()}
+    return watch.seen(written, map(absolute, done.carried))
 
-    complaints = [f"{path.as_posix()} is missing or out of date" for path in stale(reports)] if options.check else []
-    if options.check and set(selection.folder) == set(selection.specs):
-        complaints += [f"{path.as_posix()} belongs to no spec; delete it" for path in orphans(reports)]
-    files = {} if options.check else reports
-    if options.json and options.json != "-":
-        files = files | {free(Path(options.json), [*reports, *specs]): data}
-    write(files)
 
-    if options.json == "-":
-        sys.stdout.write(data)
-    else:
-        show([*([overview(folder, covered)] if folder else []), *(summary(audit) for audit in audits)], sys.stdout)
-        if not options.check:
-            print(f"\nWritten: {written(reports)}")
-    for complaint in complaints:
+def _tell(done: Done) -> int:
+    sys.stdout.write(done.text)
+    sys.stdout.flush()
+    for complaint in done.complaints:
         print(complaint, file=sys.stderr)
-    return EXIT_FINDINGS if complaints or not all(audit.passed for audit in audits) else EXIT_PASSED
+    return done.code

@@ -46,27 +46,22 @@ def run(options: argparse.Namespace) -> int:
     paths = select(options.specs).specs
     specs = [load(path, given=importable(options, paths)) for path in paths]
 
-    from auditor.auditing import audit_all
+    from auditor.auditing import audit_each
     from auditor.render.diagram.drawing import diagram
     from auditor.render.diagram.engine import engine
     from auditor.render.files import Files, write, written
     from auditor.render.pictures import drawn
-    from auditor.render.progress import progress
+    from auditor.render.progress import tracked
     from auditor.render.reports import check_names
 
-    with progress("measuring") as report:
-        audits = audit_all(specs, report=report)
-    check_names(audits)
-    pictures = [diagram(audit, Level(options.level), options.dpi) for audit in audits]
+    check_names(specs)
     formats = [format for format in options.format if format != "dot"]
     files: Files = {}
-    with progress("drawing") as report:
-        for place, picture in enumerate(pictures):
-            if "dot" in options.format:
-                files[options.diagrams / f"{picture.name}.dot"] = picture.source.encode()
-            files |= drawn([picture], formats, options.diagrams)
-            if report:
-                report(place + 1, len(pictures))
+    for audit in tracked("drawing", audit_each(specs), len(specs)):
+        picture = diagram(audit, Level(options.level), options.dpi)
+        if "dot" in options.format:
+            files[options.diagrams / f"{picture.name}.dot"] = picture.source.encode()
+        files |= drawn([(picture, format) for format in formats], options.diagrams)
     write(files)
     print(f"Written: {written(files)}" + (f"; Graphviz is {engine()}" if formats else ""))
     return EXIT_PASSED

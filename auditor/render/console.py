@@ -31,7 +31,12 @@ _STYLES = {"✓": "green", "✗": "bold red", "≠": "bold red", "?": "yellow"}
 
 
 def show(pages: Sequence[Page], stream: TextIO) -> None:
-    """Print pages one after the other, as wide as the terminal, or as they need when piped."""
+    """Print pages one after the other."""
+    stream.write(shown(pages, stream))
+
+
+def shown(pages: Sequence[Page], stream: TextIO) -> str:
+    """Pages one after the other as text for a stream, as wide as the terminal, or as they need when piped."""
     console = Console(file=stream, highlight=False, force_terminal=False if os.environ.get("NO_COLOR") else None)
     if not stream.isatty() and "COLUMNS" not in os.environ:
         console.width = _UNBOUNDED
@@ -43,7 +48,7 @@ def show(pages: Sequence[Page], stream: TextIO) -> None:
             for section in page.sections:
                 _print_section(console, section)
     text = "".join(f"{line.rstrip()}\n" for line in capture.get().splitlines())
-    stream.write(_in_words(text) if _is_narrow(stream) else text)
+    return _in_words(text) if _is_narrow(stream) else text
 
 
 def _is_narrow(stream: TextIO) -> bool:

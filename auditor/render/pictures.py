@@ -7,17 +7,14 @@ that someone has changed the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from auditor.errors import AuditError
 from auditor.render.png import written
-
-if TYPE_CHECKING:
-    from auditor.auditing import Report
+from auditor.watching import unwatched
 
 FORMATS = ("svg", "png", "pdf")
 """What pictures can be drawn as."""
@@ -52,32 +49,26 @@ Map = Callable[[Callable[[Job], bytes], Iterable[Job]], Iterable[bytes]]
 """What goes through files that are to be drawn: the built-in map, or that of a pool of processes."""
 
 
-def drawn(
-    pictures: Iterable[Picture], formats: Sequence[str], into: Path, each: Map = map, report: Report | None = None
-) -> dict[Path, bytes]:
-    """The files of all pictures in all formats."""
-    return all_drawn([(picture, format) for picture in pictures for format in formats], into, each, report)
-
-
-def all_drawn(
-    wanted: Iterable[tuple[Picture, str]], into: Path, each: Map = map, report: Report | None = None
-) -> dict[Path, bytes]:
+def drawn(wanted: Iterable[tuple[Picture, str]], into: Path, each: Map = map) -> dict[Path, bytes]:
     """The files of pictures in some format each; one that was drawn from the same source is taken as it is.
 
-    All others are begun in the order given; `report` is told how many of them are done.
+    All others are begun in the order given, while further ones are still being asked for.
     """
     files: dict[Path, bytes] = {}
     missing: dict[Path, tuple[Picture, str]] = {}
-    for picture, format in wanted:
-        path = into / f"{picture.name}.{format}"
-        files[path] = content(path) or b""
-        if not is_drawn(picture, format, files[path]):
-            missing[path] = picture, format
-    drawings = each(_work, [(picture.draw, format) for picture, format in missing.values()])
-    for done, ((path, (picture, format)), drawing) in enumerate(zip(missing.items(), drawings, strict=True), 1):
+
+    def jobs() -> Iterator[Job]:
+        for picture, format in wanted:
+            path = into / f"{picture.name}.{format}"
+            with unwatched():  # whether it is written again changes nothing
+                files[path] = content(path) or b""
+            if not is_drawn(picture, format, files[path]):
+                missing[path] = picture, format
+                yield picture.draw, format
+
+    drawings = list(each(_work, jobs()))
+    for (path, (picture, format)), drawing in zip(missing.items(), drawings, strict=True):
         files[path] = _sealed(picture, format, drawing)
-        if report:
-            report(done, len(missing))
     return files
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from auditor.auditing import Audit, Report
+from auditor.auditing import Audit
 from auditor.errors import AuditError
 from auditor.reading.records import dump_records, load_records, record, subjects
 from auditor.render.diagram.drawing import diagram
@@ -18,9 +18,10 @@ from auditor.render.html import html
 from auditor.render.markdown import markdown
 from auditor.render.overview import Covering, overview, report_file
 from auditor.render.page import Image, Page, Section
-from auditor.render.pictures import Map, Picture, all_drawn
+from auditor.render.pictures import Map, Picture, drawn
 from auditor.render.plots import KINDS, OVERALL, overall, plots
 from auditor.render.report import report as reported
+from auditor.spec import Spec
 
 OVERVIEW, INDEX = "README.md", "index.html"
 
@@ -38,31 +39,42 @@ class Folders:
     diagrams: Path
 
 
-def report_files(
-    audits: Sequence[Audit],
-    folder: Sequence[Audit],
-    covered: Sequence[Covering],
-    into: Folders,
-    report: Report | None = None,
-    each: Map = map,
-) -> Files:
+@dataclass(frozen=True)
+class Folder:
+    """All audits of a folder, which an overview goes over, and how much of each document they cover."""
+
+    audits: Sequence[Audit] = ()
+    covered: Sequence[Covering] = ()
+
+
+def report_files(audits: Iterable[Audit], folder: Callable[[], Folder], into: Folders, each: Map = map) -> Files:
     """Every file with its content: those of each audit, and those of the overview of a whole folder.
 
-    What has to be drawn is drawn by `each`; `report` is told how much of it is done.
+    What has to be drawn is begun by `each` while further audits are made; the folder is asked for
+    when all are there.
     """
-    check_names(audits)
-    shown = [_Shown(audit, diagram(audit), plots(audit)) for audit in map(_as_kept, audits)]
-    beside = [_as_kept(audit) for audit in folder]
-    sizes = [overall(beside)] if folder else []
-    wanted = [(one.architecture, "png") for one in shown]  # what takes longest comes first
-    wanted += [(picture, "svg") for one in shown for picture in (one.architecture, *one.figures)]
-    wanted += [(picture, "svg") for picture in sizes]
-    drawings = all_drawn(wanted, into.diagrams, each, report)
+    shown: list[_Shown] = []
+    sizes: list[Picture] = []
+
+    def wanted() -> Iterator[tuple[Picture, str]]:
+        for audit in map(_as_kept, audits):
+            one = _Shown(audit, diagram(audit), plots(audit))
+            shown.append(one)
+            yield one.architecture, "png"  # what takes longest comes first
+            yield from ((picture, "svg") for picture in (one.architecture, *one.figures))
+        if folder().audits:
+            sizes.append(overall([_as_kept(audit) for audit in folder().audits]))
+            yield sizes[0], "svg"
+        for one in shown:
+            one.audit.explain()  # while all this is being drawn
+
+    drawings = drawn(wanted(), into.diagrams, each)
     files: Files = {}
     for one in shown:
         files |= _audit_files(one, drawings, into)
-    if folder:
-        files |= _overview_files(beside, sizes, covered, drawings, into)
+    covered = folder().covered
+    if sizes:
+        files |= _overview_files([_as_kept(audit) for audit in folder().audits], sizes, covered, drawings, into)
         records = {one.subject.key: one.record for one in covered if one.record}
         if records or (into.reports / COVERAGE).exists():
             files[into.reports / COVERAGE] = dump_records(records)
@@ -78,16 +90,16 @@ class _Shown:
     figures: tuple[Picture, ...]
 
 
-def check_names(audits: Iterable[Audit]) -> None:
+def check_names(specs: Iterable[Spec]) -> None:
     """Refuse specs of which some files would have the same names, or those of the overview."""
     owners = {name.casefold(): "the overview" for name in ("README", "index", OVERALL)}
-    for audit in audits:
-        spec = audit.spec.path.as_posix()
-        diagrams = (drawing_name(audit.spec.name, level) for level in Level)
-        for name in (*diagrams, *(f"{audit.spec.name}-{kind}" for kind in KINDS)):
-            owner = owners.setdefault(name.casefold(), spec)
-            if owner != spec:
-                raise AuditError(f"{spec}: the name '{name}' is taken by {owner}; some of their files would be one")
+    for spec in specs:
+        shown = spec.path.as_posix()
+        diagrams = (drawing_name(spec.name, level) for level in Level)
+        for name in (*diagrams, *(f"{spec.name}-{kind}" for kind in KINDS)):
+            owner = owners.setdefault(name.casefold(), shown)
+            if owner != shown:
+                raise AuditError(f"{shown}: the name '{name}' is taken by {owner}; some of their files would be one")
 
 
 def _audit_files(shown: _Shown, drawings: Drawings, into: Folders) -> Files:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pickle
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 import pytest
@@ -30,19 +30,19 @@ def picture(source: str = "a", dpi: int = DPI) -> Picture:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_picture_is_not_drawn_again_from_the_same_source(tmp_path: Path, format: str) -> None:
-    (content,) = drawn([picture()], [format], tmp_path).values()
+    (content,) = drawn([(picture(), format)], tmp_path).values()
     (tmp_path / f"one.{format}").write_bytes(content)
 
     def never(format: str) -> bytes:
         raise AssertionError("drawn again")
 
-    again = drawn([Picture("one", "One.", "a", never)], [format], tmp_path)
+    again = drawn([(Picture("one", "One.", "a", never), format)], tmp_path)
     assert again == {tmp_path / f"one.{format}": content}
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_another_source_or_a_changed_file_is_noticed(tmp_path: Path, format: str) -> None:
-    (content,) = drawn([picture()], [format], tmp_path).values()
+    (content,) = drawn([(picture(), format)], tmp_path).values()
     assert is_drawn(picture(), format, content)
     assert not is_drawn(picture("b"), format, content)
     for place in range(0, len(content), 7):
@@ -54,19 +54,34 @@ def test_another_source_or_a_changed_file_is_noticed(tmp_path: Path, format: str
 
 def test_only_what_is_missing_is_drawn_and_by_what_was_given(tmp_path: Path) -> None:
     pictures = [Picture(name, "One.", "a", lambda format: BARE[format]) for name in ("one", "two", "three")]
-    (tmp_path / "two.svg").write_bytes(drawn(pictures, ["svg"], tmp_path)[tmp_path / "two.svg"])
+    wanted = [(one, format) for one in pictures for format in ("svg", "pdf")]
+    (tmp_path / "two.svg").write_bytes(drawn(wanted, tmp_path)[tmp_path / "two.svg"])
     jobs: list[Job] = []
-    told: list[tuple[int, int]] = []
 
     def each(work: Callable[[Job], bytes], given: Iterable[Job]) -> Iterable[bytes]:
         jobs.extend(given)
         return map(work, jobs)
 
-    files = drawn(pictures, ["svg", "pdf"], tmp_path, each, lambda done, of: told.append((done, of)))
-    assert files == drawn(pictures, ["svg", "pdf"], tmp_path)
-    assert [path.name for path in files] == [f"{one.name}.{format}" for one in pictures for format in ("svg", "pdf")]
+    files = drawn(wanted, tmp_path, each)
+    assert files == drawn(wanted, tmp_path)
+    assert [path.name for path in files] == [f"{one.name}.{format}" for one, format in wanted]
     assert [format for _, format in jobs] == ["svg", "pdf", "pdf", "svg", "pdf"]
-    assert told == [(done, 5) for done in range(1, 6)]
+
+
+def test_drawing_begins_while_further_pictures_are_still_being_made(tmp_path: Path) -> None:
+    happened: list[str] = []
+
+    def draw(format: str) -> bytes:
+        happened.append("drawn")
+        return BARE[format]
+
+    def wanted() -> Iterator[tuple[Picture, str]]:
+        for name in ("one", "two"):
+            happened.append("made")
+            yield Picture(name, "One.", "a", draw), "svg"
+
+    drawn(wanted(), tmp_path)
+    assert happened == ["made", "drawn"] * 2
 
 
 WORKER = """
@@ -88,7 +103,7 @@ def test_a_process_without_pytorch_draws_the_same(audits: dict[str, Audit]) -> N
 def test_nothing_that_draws_is_imported_while_all_pictures_are_true(small: Callable[..., Path]) -> None:
     spec = str(small("budgets: {params(): 1M}\n"))
     assert main([spec]) == 0
-    script = f"import sys; from auditor.cli import main; main([{spec!r}]); print(*sys.modules)"
+    script = f"import sys; from auditor.cli import main; main(['--cache', 'off', {spec!r}]); print(*sys.modules)"
     again = subprocess.run(
         [sys.executable, "-c", script], env={"PYTHONPATH": str(ROOT)}, capture_output=True, check=True, text=True
     )
@@ -99,11 +114,11 @@ def test_nothing_that_draws_is_imported_while_all_pictures_are_true(small: Calla
 
 def test_density_matters_only_where_there_are_dots(tmp_path: Path) -> None:
     for format in FORMATS:
-        (content,) = drawn([picture(dpi=300)], [format], tmp_path).values()
+        (content,) = drawn([(picture(dpi=300), format)], tmp_path).values()
         assert is_drawn(picture(dpi=600), format, content) == (format != "png")
 
 
 def test_a_sealed_png_still_ends_with_its_last_chunk(tmp_path: Path) -> None:
-    (content,) = drawn([picture()], ["png"], tmp_path).values()
+    (content,) = drawn([(picture(), "png")], tmp_path).values()
     assert content.endswith(BARE["png"][-12:])
     assert b"tEXtsha256" in content

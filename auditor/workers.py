@@ -1,0 +1,49 @@
+"""Other processes to work in, so that every core has something to do."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+
+def cores() -> int:
+    """How many processes can run at once."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+
+
+@contextmanager
+def workers(number: int, prepare: Callable[[], object]) -> Iterator[Callable[..., Any] | None]:
+    """Give a map that works in so many other processes, each prepared beforehand; None if there are to be none."""
+    if number < 1:
+        yield None
+        return
+    from concurrent.futures import ProcessPoolExecutor
+    from multiprocessing import get_context
+
+    # To fork is quick, and safe while this process does one thing at a time.
+    context = get_context("fork" if sys.platform == "linux" else "spawn")
+    with ProcessPoolExecutor(number, context, _begin, (prepare,)) as pool:
+        for _ in range(number):
+            pool.submit(os.getpid)
+        yield pool.map
+
+
+def _begin(prepare: Callable[[], object]) -> None:
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the main process that ends when it is interrupted
+    if hasattr(os, "nice"):
+        os.nice(10)  # and the main process that has most to do
+    prepare()
+
+
+def _end_with(parent: int) -> None:
+    """End when the main process has ended, even if that was killed and could tell nobody."""
+    while os.getppid() == parent:
+        time.sleep(1)
+    os._exit(1)

@@ -1,0 +1,97 @@
+"""Other processes to work in: as many as wanted, prepared beforehand, and gone with the main one."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from auditor.workers import workers
+from tests.conftest import ROOT
+
+PREPARED: list[int] = []
+
+
+def prepare() -> None:
+    PREPARED.append(os.getpid())
+
+
+def where(number: int) -> tuple[int, int, list[int]]:
+    return number, os.getpid(), PREPARED
+
+
+@pytest.mark.parametrize("number", [1, 2])
+def test_work_is_done_elsewhere_in_order_by_prepared_processes(number: int) -> None:
+    with workers(number, prepare) as each:
+        assert each
+        found = list(each(where, range(20)))
+    assert [place for place, _, _ in found] == list(range(20))
+    assert all(prepared == [process] for _, process, prepared in found)
+    assert os.getpid() not in {process for _, process, _ in found}
+    assert not PREPARED
+
+
+def test_no_workers_are_no_map() -> None:
+    with workers(0, prepare) as each:
+        assert each is None
+
+
+def failing(_: int) -> None:
+    raise ValueError("not here")
+
+
+def test_an_error_of_a_worker_is_raised_here() -> None:
+    with workers(1, prepare) as each:
+        assert each
+        with pytest.raises(ValueError, match="not here"):
+            list(each(failing, [1]))
+
+
+KILLED = """
+import os, signal
+from tests.test_workers import where, workers
+with workers(2, int) as each:
+    print(*{process for _, process, _ in each(where, range(8))}, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def runs(process: int) -> bool:
+    try:
+        os.kill(process, 0)
+    except ProcessLookupError:
+        return False
+    return "Z" not in Path(f"/proc/{process}/stat").read_text().split()[2]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system for its processes")
+def test_workers_end_when_the_main_process_is_killed() -> None:
+    ran = subprocess.run([sys.executable, "-c", KILLED], cwd=ROOT, capture_output=True, text=True, check=False)
+    assert ran.returncode == -signal.SIGKILL
+    processes = list(map(int, ran.stdout.split()))
+    assert processes
+    deadline = time.monotonic() + 20
+    while any(map(runs, processes)) and time.monotonic() < deadline:
+        time.sleep(0.1)
+    assert not any(map(runs, processes))
+
+
+@pytest.mark.slow
+def test_as_many_processes_as_wanted_write_the_same_files(small: Callable[..., Path]) -> None:
+    for name in ("one", "two"):
+        small("budgets: {params(): 1M}\n", name=name)
+    written = []
+    for jobs in ("1", "2"):
+        command = [sys.executable, str(ROOT / "audit.py"), "--cache", "off", "--jobs", jobs, "specs"]
+        told = subprocess.run(command, capture_output=True, check=True).stdout
+        files = [path for folder in ("reports", "diagrams") for path in sorted(Path(folder).iterdir())]
+        written.append((told, {path.name: path.read_bytes() for path in files}))
+        for path in files:
+            path.unlink()
+    assert written[0] == written[1]
