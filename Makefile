@@ -8,7 +8,7 @@ READY  := $(VENV)/.ready
 SPECS  := specs
 DOCUMENTS ?=
 
-.PHONY: audit test reports check lint clean help
+.PHONY: audit test reports check bench lint clean help
 
 audit: $(READY)  ## audit one spec: make audit SPEC=specs/v1.yaml
 	@$(BIN)/python audit.py $(SPEC)
@@ -19,11 +19,15 @@ test: $(READY)  ## the whole test suite
 reports: $(READY)  ## regenerate reports, pictures, schema and list of blocks (DOCUMENTS=DIR: their coverage too)
 	@$(BIN)/python audit.py schema > specs/schema.json.new && mv specs/schema.json.new specs/schema.json
 	@$(BIN)/python audit.py blocks > docs/blocks.md.new && mv docs/blocks.md.new docs/blocks.md
+	@$(BIN)/python -m benchmarks.counters
 	@$(BIN)/python audit.py $(SPECS) $(if $(DOCUMENTS),--documents $(DOCUMENTS))
-	@echo "reports/, diagrams/, specs/schema.json and docs/blocks.md are up to date"
+	@echo "reports/, diagrams/, specs/schema.json, docs/blocks.md and docs/counters.md are up to date"
 
 check: $(READY)  ## fail if a spec does not pass or a generated file is stale
 	@$(BIN)/python audit.py --check $(SPECS)
+
+bench: $(READY)  ## measure how fast all this is, and write docs/speed.md
+	@$(BIN)/python -m benchmarks.speed
 
 lint: $(READY)  ## style and types
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check . && $(BIN)/mypy
