@@ -12,8 +12,11 @@ from pathlib import Path
 
 import pytest
 
+from auditor.cli import main
 from auditor.workers import workers
 from tests.conftest import ROOT
+
+Capture = pytest.CaptureFixture[str]
 
 PREPARED: list[int] = []
 
@@ -80,6 +83,13 @@ def test_workers_end_when_the_main_process_is_killed() -> None:
     while any(map(runs, processes)) and time.monotonic() < deadline:
         time.sleep(0.1)
     assert not any(map(runs, processes))
+
+
+@pytest.mark.parametrize("jobs", ["0", "-1", "two"])
+def test_what_is_no_number_of_processes_is_said(small: Callable[..., Path], jobs: str, capsys: Capture) -> None:
+    with pytest.raises(SystemExit):
+        main(["--jobs", jobs, str(small())])
+    assert f"'{jobs}' is no number of processes" in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -79,10 +79,16 @@ def parser(program: str) -> argparse.ArgumentParser:
         " ('blocks', as if nothing is said), in any case ('all'), or never ('off')",
     )
     parser.add_argument(
-        "--jobs", type=int, default=cores(), metavar="N", help="work in so many processes (as many as there are cores)"
+        "--jobs", type=_number, default=cores(), metavar="N", help="work in so many processes (the number of cores)"
     )
     add_import_options(parser)
     return parser
+
+
+def _number(text: str) -> int:
+    if not text.isdigit() or int(text) < 1:
+        raise argparse.ArgumentTypeError(f"'{text}' is no number of processes")
+    return int(text)
 
 
 def run(options: argparse.Namespace) -> int:
