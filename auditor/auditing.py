@@ -159,7 +159,7 @@ def measure(spec: Spec) -> Variant:
     except SpecError as error:
         if not sparing.left_out:
             raise
-        size, memory = sparing.left_out * _PRECISION, _memory()
+        size, memory = sparing.left_out, _memory()
         if size > memory:
             reason = f"to build it in full takes {size / 1e9:.1f} GB, of {memory / 1e9:.1f} GB that there are"
             raise SpecError(error.mark, f"{error.message}; {reason}") from error
@@ -167,10 +167,6 @@ def measure(spec: Spec) -> Variant:
         reason = first_line(error.__cause__ or error)
         remark = f"it was built with all of its weights in memory, since it could not do without ({reason})"
         return Variant(spec, replace(measured, remarks=(remark, *measured.remarks)))
-
-
-_PRECISION = 4
-"""Bytes of a number, as long as nothing else is said."""
 
 
 def _memory() -> float:

@@ -135,12 +135,42 @@ class Masked(Layer):
     def forward(self, x):
         return (self.layer(x) + (self.mask == 0).float()[-1])
 
+class Compared(Layer):
+    def __init__(self, width):
+        super().__init__(width)
+        places = torch.arange(width)
+        self.register_buffer("mask", places[:, None] >= places)
+
+    def forward(self, x):
+        return self.layer(x).masked_fill(self.mask[-1], 0)
+
 class Cast(Layer):
     def forward(self, x):
         with torch.autocast(device_type=x.device.type, enabled=False):
             return super().forward(x)
 
+class Short(Plain):
+    def __init__(self, width):
+        torch.set_default_dtype(torch.bfloat16)
+        super().__init__(width)
+
+    def forward(self, x):
+        return super().forward(x.bfloat16())
+
+class Sized(nn.Module):
+    def __init__(self, width):
+        super().__init__()
+        self.stem = nn.Sequential(nn.Conv1d(1, 4, 3, 2), nn.BatchNorm1d(4), nn.ReLU(), nn.Flatten())
+        self.head = nn.Linear(self.stem(torch.zeros(2, 1, width)).shape[1], width, bias=False)
+
+    def forward(self, x):
+        return self.head(self.stem(x[:, None]))
+
 class Refusing(Layer):
+    def forward(self, x):
+        raise ValueError("no way through")
+
+class RefusingShort(Short):
     def forward(self, x):
         raise ValueError("no way through")
 
@@ -179,7 +209,15 @@ def measured(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Measure:
 BUILT = "it was built with all of its weights in memory, since it could not do without ("
 RAN = "it was run on values, since it could not do without ("
 
-REMARKS = {"Plain": [], "Masked": [], "Cast": [], "Built": [BUILT], "Run": [BUILT], "Both": [BUILT, RAN]}
+REMARKS = {
+    "Plain": [],
+    "Masked": [],
+    "Compared": [],
+    "Cast": [],
+    "Built": [BUILT],
+    "Run": [BUILT],
+    "Both": [BUILT, RAN],
+}
 
 
 @pytest.mark.parametrize(("name", "remarks"), REMARKS.items(), ids=REMARKS)
@@ -192,7 +230,7 @@ def test_a_large_model_that_reads_values_of_weights_is_built_in_full_and_says_so
     assert all(remark.startswith(start) for remark, start in zip(found.remarks, remarks, strict=True))
 
 
-@pytest.mark.parametrize("name", ["Plain", "Masked", "Cast", "Built", "Run"])
+@pytest.mark.parametrize("name", ["Plain", "Masked", "Compared", "Cast", "Built", "Run"])
 def test_a_small_model_is_built_with_values_and_needs_no_remark(name: str, measured: Measure) -> None:
     found = measured(name, FEW)
     assert (found.total.params, found.total.macs, found.remarks) == (FEW**2, FEW**2, ())
@@ -202,6 +240,47 @@ def test_a_small_model_is_built_with_values_and_needs_no_remark(name: str, measu
 def test_an_error_of_the_model_is_told_as_it_is_whatever_its_size(width: int, measured: Measure) -> None:
     with pytest.raises(auditor.SpecError, match="ValueError: no way through"):
         measured("Refusing", width)
+
+
+HUGE = 10**7
+"""A square of so many weights takes 400 TB, and half of that in short numbers."""
+
+
+@pytest.mark.parametrize(
+    ("name", "reason", "size"),
+    [
+        ("Built", "item", "400000.0 GB"),
+        ("Run", "meta", "400000.0 GB"),
+        ("Refusing", "ValueError: no way through", "400000.0 GB"),
+        ("RefusingShort", "ValueError: no way through", "200000.0 GB"),
+    ],
+)
+def test_what_is_too_large_for_memory_is_not_built_in_full(
+    name: str, reason: str, size: str, measured: Measure
+) -> None:
+    with pytest.raises(auditor.SpecError, match=f"{reason}.*; to build it in full takes {size}, of .* that there are"):
+        measured(name, HUGE)
+
+
+def test_a_model_of_any_size_takes_no_memory_as_long_as_it_needs_no_values(measured: Measure) -> None:
+    for name in ("Plain", "Masked", "Compared", "Short", "Cast"):
+        found = measured(name, HUGE)
+        assert (found.total.params, found.total.macs, found.remarks) == (HUGE**2, HUGE**2, ())
+
+
+@pytest.mark.parametrize("width", [FEW, 2 * MANY])
+def test_a_part_may_be_sized_by_what_another_gives(width: int, measured: Measure) -> None:
+    found = measured("Sized", width)
+    positions = (width - 3) // 2 + 1
+    assert found.total.params == 4 * 3 + 4 + 2 * 4 + 4 * positions * width
+    assert found.total.macs == 4 * 3 * positions + 4 * positions * width
+    assert found.remarks == ()
+
+
+@pytest.mark.parametrize("width", [FEW, MANY])
+def test_what_shares_a_weight_adds_up_to_more_than_the_whole(width: int, measured: Measure) -> None:
+    found = measured("Tied", width)
+    assert [found.under([part]).params for part in ("words", "head", "")] == [width**2] * 3
 
 
 @pytest.mark.parametrize("width", [FEW, MANY])

@@ -371,6 +371,38 @@ def cells() -> tuple[Any, ...]:
     return Does(forward, gated=nn.GRUCell(4, 3), long=nn.LSTMCell(4, 3)), torch.randn(2, 5, 4)
 
 
+@kind("recurrence, both ways")
+def recurrent() -> tuple[Any, ...]:
+    layers = [nn.LSTM(4, 3, 2, batch_first=True, bidirectional=True), nn.GRU(6, 3), nn.RNN(3, 4, nonlinearity="relu")]
+    taken = [Does(lambda self, x: self.layer(x)[0], layer=layer) for layer in layers]
+    return nn.Sequential(*taken), torch.randn(2, 5, 4)
+
+
+@kind("encoder and decoder")
+def encoder_and_decoder() -> tuple[Any, ...]:
+    given = torch.randn(2, 5, 8)
+    return nn.Transformer(8, 2, 2, 1, 16, batch_first=True), given, given, {"tgt_is_causal": False}
+
+
+@kind("attention in one")
+def attention_in_one() -> tuple[Any, ...]:
+    def forward(self: Any, x: Tensor) -> Any:
+        B, L, C = x.shape
+        q, k, v = self.qkv(x).view(B, L, 3, 2, C // 2).permute(2, 0, 3, 1, 4)
+        x = x + F.scaled_dot_product_attention(q, k, v, is_causal=True).transpose(1, 2).reshape(B, L, C)
+        q, k, v = (part(x).view(B, L, -1, 2).transpose(1, 2) for part in (self.q, self.k, self.v))
+        return F.scaled_dot_product_attention(q, k, v, enable_gqa=True).transpose(1, 2).contiguous().view(B, L, C)
+
+    parts = {"qkv": nn.Linear(8, 24), "q": nn.Linear(8, 8), "k": nn.Linear(8, 4), "v": nn.Linear(8, 4)}
+    return Does(forward, **parts), torch.randn(2, 5, 8)
+
+
+@kind("attention of one to itself")
+def self_attention() -> tuple[Any, ...]:
+    given = torch.randn(2, 5, 8)
+    return nn.MultiheadAttention(8, 2, batch_first=True), given, given, given
+
+
 @kind("spectra")
 def spectral() -> tuple[Any, ...]:
     def forward(self: Any, x: Tensor) -> Any:

@@ -176,6 +176,20 @@ def softmaxes(draw: st.DrawFn) -> list[Any]:
 
 
 @st.composite
+def attentions(draw: st.DrawFn) -> Arguments:
+    """Queries, keys and values, maybe of fewer heads, and what may be said of them by name."""
+    dtype, heads = draw(LAYER_DTYPE), draw(st.lists(SMALL, min_size=draw(st.integers(0, 2)), max_size=2))
+    (targets, sources, width, value_width), in_groups = draw(st.tuples(*[SMALL] * 4)), draw(st.integers(0, 3)) == 0
+    of_keys = [*heads[:-1], draw(SMALL)] if in_groups and heads else heads
+    shapes = [[*heads, targets, width], [*of_keys, sources, width], [*of_keys, sources, value_width]]
+    masks = near([*heads, targets, sources]).flatmap(
+        lambda shape: st.sampled_from([dtype, torch.bool, torch.float32]).flatmap(lambda kind: tensors(shape, kind))
+    )
+    known = {"attn_mask": st.none() | masks, "is_causal": st.booleans(), "enable_gqa": st.just(in_groups)}
+    return [draw(tensors(shape, dtype)) for shape in shapes], draw(st.fixed_dictionaries({}, optional=known))
+
+
+@st.composite
 def embeddings(draw: st.DrawFn) -> list[Any]:
     places = draw(tensors(draw(SHAPE), draw(st.sampled_from([torch.int64, torch.int32, *DTYPES]))))
     weight = draw(tensors([draw(st.integers(2, 4)), draw(SIZE)], draw(LAYER_DTYPE)))

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 import torch
-from arguments import arguments
+from arguments import Arguments, arguments, attentions
 from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
+from torch.nn import functional as F
 
 from auditor.profiling.operators import WHOLE
 from auditor.profiling.outlines import outlined
@@ -68,3 +69,12 @@ def test_what_a_rule_answers_is_what_pytorch_gives(pairs: list[Any], data: st.Da
     answer = rule(*outlined(args), **outlined(kwargs))
     if answer is not None:
         assert described(answer) == described(really(func, args, kwargs))
+
+
+@settings(max_examples=150, deadline=None)
+@given(attentions())
+def test_what_the_rule_for_attention_answers_is_what_pytorch_gives(case: Arguments) -> None:
+    args, kwargs = case
+    answer = RULES["aten.scaled_dot_product_attention"](*outlined(args), **outlined(kwargs))
+    if answer is not None:
+        assert described(answer) == described(really(F.scaled_dot_product_attention, args, kwargs))

@@ -69,7 +69,7 @@ def in_place(usual: Rule) -> Rule:
 
 
 _NUMBERS = """
-abs addcdiv addcmul atan atan2 celu copysign cos div elu erf exp expm1 floor
+abs addcdiv addcmul atan atan2 celu copysign cos div elu erf erfinv exp expm1 floor
 gelu hardsigmoid hardswish hardtanh leaky_relu lerp log log1p log2 mish neg pow reciprocal relu round
 rsqrt sigmoid silu sin softplus sqrt square tanh threshold trunc _prelu_kernel
 """

@@ -14,7 +14,7 @@ from torch.utils._python_dispatch import TorchDispatchMode
 from auditor.profiling.operators import WHOLE, operator
 from auditor.profiling.outlines import layers, sequences, tensors  # noqa: F401  (they register their rules)
 from auditor.profiling.outlines.elementwise import elementwise
-from auditor.profiling.outlines.rules import META, RULES, Rule
+from auditor.profiling.outlines.rules import META, RULES, Rule, broadcast
 from auditor.profiling.values import tensors_in
 
 ROOM = 2**24
@@ -34,7 +34,7 @@ class NeedsValuesError(Exception):
 class Outlining(TorchDispatchMode):  # type: ignore[no-untyped-call]
     """While it is active, what follows from an outline is an outline, and so is what there is no room for.
 
-    `left_out` are the elements of the latter.
+    `left_out` are the bytes that the latter would take.
     """
 
     def __init__(self) -> None:
@@ -57,7 +57,7 @@ class Outlining(TorchDispatchMode):  # type: ignore[no-untyped-call]
             kwargs = self._placed(args, kwargs)
             has_outline = kwargs.get("device") == META
         else:
-            has_outline = any(tensor.is_meta for tensor in given)
+            has_outline = any(tensor.is_meta for tensor in given) or self._is_outgrown(func, given)
         if not has_outline:
             return func(*args, **kwargs)
         known = operator(func)
@@ -77,14 +77,24 @@ class Outlining(TorchDispatchMode):  # type: ignore[no-untyped-call]
 
     def _placed(self, args: Any, kwargs: Any) -> Any:
         """Where to make what is made of nothing, such as zeros or random numbers."""
-        size = max((prod(value) for value in args if isinstance(value, (list, tuple))), default=0)
+        size = next((prod(value) for value in args if isinstance(value, (list, tuple))), 0)
         if size <= _SMALL:
             return kwargs
         if size <= self._room:
             self._room -= size
             return kwargs
-        self.left_out += size
+        self.left_out += size * (kwargs.get("dtype") or torch.get_default_dtype()).itemsize
         return {**kwargs, "device": META}
+
+    def _is_outgrown(self, func: Any, given: list[Tensor]) -> bool:
+        """Whether there is no room for what tensors with values come to together, such as a mask of all places."""
+        if len(given) < 2 or not operator(func).is_pointwise:
+            return False
+        size = prod(broadcast(given) or (0,))
+        if size <= max(self._room, *(tensor.numel() for tensor in given)):
+            return False
+        self.left_out += size * given[0].itemsize
+        return True
 
 
 def _go_together(given: list[Tensor]) -> bool:
@@ -112,14 +122,20 @@ def _places(indices: Sequence[Tensor | None]) -> list[Tensor | None]:
     return found
 
 
-def outlined(value: Any) -> Any:
-    """The value, with an outline in place of each tensor in it and in nested lists, tuples and dicts."""
+def outlined(value: Any, made: dict[int, Tensor] | None = None) -> Any:
+    """The value, with an outline in place of each tensor in it and in nested lists, tuples and dicts.
+
+    What is one tensor in several places has one outline; `made` are those that there are already.
+    """
+    made = {} if made is None else made
     if isinstance(value, Tensor):
-        return value if value.is_meta else _outline(value)
+        if id(value) not in made:
+            made[id(value)] = value if value.is_meta else _outline(value)
+        return made[id(value)]
     if type(value) in (list, tuple):
-        return type(value)([outlined(item) for item in value])
+        return type(value)([outlined(item, made) for item in value])
     if type(value) is dict:
-        return {name: outlined(item) for name, item in value.items()}
+        return {name: outlined(item, made) for name, item in value.items()}
     return value
 
 
