@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import sys
 from collections import OrderedDict, deque
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from operator import is_
 from types import BuiltinFunctionType, FunctionType, MemberDescriptorType, MethodType, ModuleType
 from typing import Any
@@ -52,14 +53,17 @@ def held_by(roots: Iterable[Any]) -> Iterator[Held]:
                 stack += [item for name, item in inside.items() if type(item) not in _USUAL and name not in hooks]
 
 
-def held_for_all(modules: Iterable[nn.Module]) -> Iterator[Held]:
-    """What the classes of modules, and the files that define these, keep for all modules together."""
+def held_for_all(modules: Sequence[nn.Module]) -> Iterator[Held]:
+    """What the classes of modules, the files that define these, and functions keep, whichever module runs."""
     classes = {cls for kind in set(map(type, modules)) for cls in kind.__mro__ if not _is_torchs(cls)}
     files = {sys.modules[cls.__module__] for cls in classes if cls.__module__ in sys.modules}
-    for namespace in (*classes, *files):
-        inside = _copied(namespace)
-        yield namespace, inside
-        yield from held_by(value for value in inside.values() if isinstance(value, _CONTAINERS))
+    namespaces = [(namespace, _copied(namespace)) for namespace in (*classes, *files)]
+    yield from namespaces
+    common = [value for _, inside in namespaces for value in inside.values()]
+    own = (value for module in modules for value in vars(module).values())
+    functions = (value for value in (*common, *own) if isinstance(value, FunctionType))
+    behind = (value for function in functions for value in _behind(function))
+    yield from held_by(value for value in (*common, *behind) if isinstance(value, _CONTAINERS))
 
 
 def put_back(holder: Any, inside: Inside) -> None:
@@ -87,6 +91,15 @@ def put_back_outlines(holder: Any, inside: Inside) -> None:
     else:
         for name in outlines:
             _put_back_attribute(holder, name, inside)
+
+
+def _behind(function: FunctionType) -> Iterator[Any]:
+    """What a function has at hand besides its arguments: their defaults, and what was around it when it was defined."""
+    yield from function.__defaults__ or ()
+    yield from (function.__kwdefaults__ or {}).values()
+    for cell in function.__closure__ or ():
+        with suppress(ValueError):  # nothing was put in it yet
+            yield cell.cell_contents
 
 
 def _is_torchs(cls: type) -> bool:

@@ -35,7 +35,8 @@ def profile(model: nn.Module, /, *inputs: Any, **keywords: Any) -> Profile:
     """
     try:
         with _casting():
-            return _traced(model, outlined(inputs), outlined(keywords), Outlining().carry_out)
+            places, names = outlined((inputs, keywords))
+            return _traced(model, places, names, Outlining().carry_out)
     except Exception as error:
         if any(tensor.is_meta for tensor in (*model.parameters(), *model.buffers(), *tensors_in(inputs, keywords))):
             raise

@@ -218,6 +218,21 @@ def test_a_run_on_values_finds_no_outline_that_the_run_before_it_left_in_a_file(
     assert (measured.total.flops, len(measured.remarks)) == (2 * X.numel(), 1)
 
 
+def test_no_outline_stays_behind_a_function() -> None:
+    around: dict[str, Tensor] = {}
+    recorded: list[int] = []
+
+    def forward(self: Any, x: Tensor, kept: dict[str, Tensor] = {}, *, named: list[Any] = []) -> Any:  # noqa: B006
+        recorded.append(1)
+        named.append(around.setdefault("y", kept.setdefault("y", x * 2)))
+        return around["y"].sum().item()
+
+    assert len(profile(Does(forward), X).remarks) == 1
+    assert len(recorded) == 2
+    kept: Any = (forward.__defaults__ or [{}])[0]
+    assert not any(map(is_outline, [around["y"], kept["y"], *(forward.__kwdefaults__ or {})["named"]]))
+
+
 @pytest.mark.usefixtures("clean")
 def test_nothing_of_outlines_is_left_anywhere() -> None:
     def forward(self: Any, x: Tensor) -> Any:
