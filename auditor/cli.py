@@ -38,7 +38,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def run() -> NoReturn:
     """The command as a process of its own, which looks for garbage seldom and ends at once.
 
-    To go through all that PyTorch consists of, time and again and to take it apart in the end, would
+    To go through all that PyTorch consists of time and again, and to take it apart in the end, would
     take a quarter of the time that importing it takes.
     """
     gc.set_threshold(100_000)
