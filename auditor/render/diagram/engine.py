@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 import sys
@@ -16,20 +15,15 @@ from pathlib import Path
 from typing import IO
 
 from auditor.errors import AuditError
-from auditor.render.png import coloured, sized
+from auditor.render.raster import png
 
 
 def draw(source: str, format: str, dpi: int) -> bytes:
     """Lay out a DOT text and draw it in a format such as 'svg' or 'png'; `dpi` matters to the latter alone."""
+    if format == "png":
+        return png(draw(source, "pdf", dpi), dpi)
     with _fonts() as fonts:
-        if format != "png":
-            return _installed(source, format, _POINTS, fonts) or _bundled(source, format, _POINTS, fonts)
-        dotted = _installed(source, format, dpi, fonts) or _indexed(source, dpi, fonts)
-        return sized(dotted or _bundled(source, format, dpi, fonts), dpi)
-
-
-_POINTS = 72
-"""Dots to the inch at which a point is a dot."""
+        return _installed(source, format, fonts) or _bundled(source, format, fonts)
 
 
 def engine() -> str:
@@ -37,12 +31,12 @@ def engine() -> str:
     return shutil.which("dot") or "the one that pygraphviz brings along"
 
 
-def _installed(source: str, format: str, dpi: int, fonts: Path) -> bytes:
+def _installed(source: str, format: str, fonts: Path) -> bytes:
     """What an installed `dot` draws; nothing if there is none, or none that works."""
     program = shutil.which("dot")
     if program is None:
         return b""
-    command = [program, f"-T{format}", f"-Gdpi={dpi}"]
+    command = [program, f"-T{format}", "-Gmargin=0"]
     environment = os.environ | {_FONTS: str(fonts)}
     try:
         done = subprocess.run(
@@ -61,40 +55,23 @@ _PATIENCE = 120
 """Seconds that one drawing may take."""
 
 
-def _indexed(source: str, dpi: int, fonts: Path) -> bytes:
-    """A PNG of 256 colours, made in half the time and a third as large; nothing if that cannot be, or not well."""
-    try:
-        drawn = _bundled(source, "png:cairo:gd", dpi, fonts)
-    except AuditError:
-        return b""
-    return coloured(drawn, {bytes.fromhex(colour) for colour in ("000000", "ffffff", *_COLOUR.findall(source))})
-
-
-_COLOUR = re.compile('"#([0-9a-f]{6})"')
-
-
-def _bundled(source: str, format: str, dpi: int, fonts: Path) -> bytes:
+def _bundled(source: str, format: str, fonts: Path) -> bytes:
     try:
         from pygraphviz import AGraph, DotError, graphviz
     except ImportError as error:
         raise AuditError(f"there is no Graphviz to draw with: no `dot` on the path, and {error}") from None
 
     file = fonts.with_name("drawn")
-
-    def rendered(format: str) -> bytes:
-        failed = graphviz.gvRenderFilename(context, graph.handle, format.encode(), os.fsencode(file))
-        return b"" if failed else file.read_bytes()
-
     drawn = b""
     with _finding(fonts), _hearing() as complaints:
         try:
             graph = AGraph(string=source)
-            graph.graph_attr["dpi"] = str(dpi)
+            graph.graph_attr["margin"] = "0"
             context = graphviz.gvContextWithBuiltins()
-            if not graphviz.gvLayout(context, graph.handle, b"dot"):
-                if format.startswith("png"):
-                    graph.graph_attr["viewport"] = _whole_dots(rendered("plain"), dpi)
-                drawn = rendered(format)
+            failed = graphviz.gvLayout(context, graph.handle, b"dot") or graphviz.gvRenderFilename(
+                context, graph.handle, format.encode(), os.fsencode(file)
+            )
+            drawn = b"" if failed else file.read_bytes()
             graphviz.gvFreeLayout(context, graph.handle)
             graphviz.gvFreeContext(context)
             graph.close()
@@ -106,15 +83,6 @@ def _bundled(source: str, format: str, dpi: int, fonts: Path) -> bytes:
         raise AuditError(f"Graphviz cannot draw '{format}': {said}")
     return drawn
 
-
-def _whole_dots(plain: bytes, dpi: int) -> str:
-    """The size of the page in points, without the part of a dot, which would be half transparent at its edge."""
-    inches = map(float, plain.split()[2:4])
-    return ",".join(str(round((side + 2 * _PAD) * dpi) / dpi * _POINTS) for side in inches)
-
-
-_PAD = 4 / _POINTS
-"""Inches that Graphviz leaves free at each edge of the page."""
 
 _FONTS = "FONTCONFIG_FILE"
 """The variable by which Graphviz finds its fonts."""
