@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
-from functools import cache, partial
+from functools import partial
 from math import inf
 from pathlib import Path
 
@@ -26,6 +26,7 @@ from auditor.claims import (
 from auditor.claims.scope import WHOLE
 from auditor.errors import SpecError, first_line
 from auditor.forensics import Explained, explain
+from auditor.later import Later
 from auditor.models import build
 from auditor.models.factories import at_home
 from auditor.models.inputs import arguments
@@ -33,6 +34,7 @@ from auditor.profiling import Profile, Totals, profile
 from auditor.profiling.outlines import Outlining
 from auditor.reading.drift import read_documents
 from auditor.reading.structure import Reading
+from auditor.sharing import Share, alone
 from auditor.spec import Spec, Verdict, load
 
 
@@ -55,7 +57,7 @@ class Audit:
     total: Component
     judgements: tuple[Judgement, ...]
     inconsistencies: tuple[Inconsistency, ...]
-    explain: Callable[[], Explained]
+    explained: Later[Explained]
     budgets: tuple[BudgetCheck, ...]
     read: Mapping[str, Reading]
     strict: bool
@@ -71,7 +73,7 @@ class Audit:
     @property
     def explanations(self) -> Explained:
         """How wrong figures came about, which is looked for when it is asked."""
-        return self.explain()
+        return self.explained.value
 
     def __repr__(self) -> str:
         return f"<Audit of {self.spec.name}: {'passed' if self.passed else 'failed'}>"
@@ -128,21 +130,34 @@ def audit_all(specs: Iterable[Spec], *, strict: bool = False, documents: Path | 
     return list(audit_each(specs, strict=strict, documents=documents))
 
 
-def audit_each(specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None) -> Iterator[Audit]:
-    """The audits of several specs, each as soon as it is done."""
+def audit_each(
+    specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None, share: Share = alone
+) -> Iterator[Audit]:
+    """The audits of several specs, each as soon as it is done; what others can help with is shared."""
     given = {spec.path.resolve(): spec for spec in specs}
     importable = frozenset[Path]().union(*(spec.given for spec in given.values()))
     read = {path: read_documents(spec, documents) for path, spec in given.items()}
+    profiles = share(lambda spec: measure(spec).profile, list(given.values()))
     measured: dict[Path, Variant] = {}
+    coming = (Variant(spec, profile) for spec, profile in zip(given.values(), profiles, strict=True))
 
     def find(path: Path) -> Variant:
         key = path.resolve()
+        while key in given and key not in measured:
+            variant = next(coming)
+            measured[variant.spec.path.resolve()] = variant
         if key not in measured:
-            measured[key] = measure(given.get(key) or load(path, given=importable))
+            measured[key] = measure(load(path, given=importable))
         return measured[key]
 
     for path in given:
         yield _audit(Scope(find(path), find), read[path], strict)
+
+
+def explain_all(audits: Sequence[Audit], share: Share = alone) -> None:
+    """Look for how all wrong figures came about, with help."""
+    for audit, found in zip(audits, share(lambda audit: audit.explanations, audits), strict=True):
+        audit.explained.value = found
 
 
 def measure(spec: Spec) -> Variant:
@@ -206,7 +221,7 @@ def _audit(scope: Scope, read: Mapping[str, Reading], strict: bool) -> Audit:
         total=component("total", WHOLE),
         judgements=judgements,
         inconsistencies=found,
-        explain=cache(partial(explain, scope, judgements)),
+        explained=Later(partial(explain, scope, judgements)),
         budgets=check_budgets(scope),
         read=read,
         strict=strict,

@@ -41,7 +41,7 @@ def run() -> NoReturn:
     To go through all that PyTorch consists of time and again, and to take it apart in the end, would
     take a quarter of the time that importing it takes.
     """
-    gc.set_threshold(100_000)
+    gc.set_threshold(500_000)
     code = main()
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):

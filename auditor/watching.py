@@ -137,6 +137,10 @@ class _State:
         return _State(digest_of(place, repr(entries)), listed=tuple(entries))
 
 
+Notes = tuple[dict[str, _State], dict[str, _State]]
+"""States of what was looked at, and of what was only written to."""
+
+
 class Watch:
     """Notes the state of everything that is looked at, as it is before that."""
 
@@ -156,6 +160,18 @@ class Watch:
         finally:
             del self._here.is_noting
         (self._seen if is_read else self._overwritten)[place] = state
+
+    def hand_over(self) -> Notes:
+        """What was noted so far, which is then forgotten."""
+        notes = self._seen, self._overwritten
+        self._seen, self._overwritten = {}, {}
+        return notes
+
+    def take_over(self, notes: Notes) -> None:
+        """Note what was noted elsewhere, too."""
+        seen, overwritten = notes
+        self._seen = seen | self._seen
+        self._overwritten = overwritten | self._overwritten
 
     def note_code(self) -> None:
         """Note the files of all modules that are imported."""
@@ -222,6 +238,23 @@ def unwatched() -> Iterator[None]:
         yield
     finally:
         _watch = before
+
+
+def watch_anew() -> None:
+    """Watch with nothing noted yet, as a copy of the process does that watches."""
+    global _watch
+    _watch = _watch and Watch()
+
+
+def hand_over() -> Notes | None:
+    """What was noted here since it was last handed over, for the process that this is a copy of."""
+    return _watch.hand_over() if _watch else None
+
+
+def take_over(notes: Notes | None) -> None:
+    """Note what a copy of this process has noted."""
+    if _watch and notes:
+        _watch.take_over(notes)
 
 
 def look(path: Path) -> Path:

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from threading import Thread
-from typing import Any
+from typing import Protocol, TypeVar
 
 
 def cores() -> int:
@@ -17,9 +17,25 @@ def cores() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+T = TypeVar("T")
+R = TypeVar("R")
+
+
+class Begin(Protocol):
+    """What has work done, here or elsewhere, and gives a function that waits for what comes of it."""
+
+    def __call__(self, work: Callable[[T], R], thing: T, /) -> Callable[[], R]: ...
+
+
+def at_once(work: Callable[[T], R], thing: T, /) -> Callable[[], R]:
+    """Work here and now."""
+    done = work(thing)
+    return lambda: done
+
+
 @contextmanager
-def workers(number: int, prepare: Callable[[], object]) -> Iterator[Callable[..., Any] | None]:
-    """Give a map that works in so many other processes, each prepared beforehand; None if there are to be none."""
+def workers(number: int, prepare: Callable[[], object]) -> Iterator[Begin | None]:
+    """Have work done by so many other processes, each prepared beforehand; by nothing if there are to be none."""
     if number < 1:
         yield None
         return
@@ -31,7 +47,7 @@ def workers(number: int, prepare: Callable[[], object]) -> Iterator[Callable[...
     with ProcessPoolExecutor(number, context, _begin, (prepare,)) as pool:
         for _ in range(number):
             pool.submit(os.getpid)
-        yield pool.map
+        yield lambda work, thing: pool.submit(work, thing).result
 
 
 def _begin(prepare: Callable[[], object]) -> None:

@@ -250,7 +250,7 @@ audits = auditing.audit_all(specs)
 lap("judging claims", less=measuring)
 spent["building and measuring models"] = measuring
 for audit in audits:
-    audit.explain()
+    audit.explanations
 lap("explaining wrong figures")
 drawn = [(diagram(audit), plots(audit)) for audit in audits]
 lap("describing pictures")

@@ -31,18 +31,18 @@ def where(number: int) -> tuple[int, int, list[int]]:
 
 @pytest.mark.parametrize("number", [1, 2])
 def test_work_is_done_elsewhere_in_order_by_prepared_processes(number: int) -> None:
-    with workers(number, prepare) as each:
-        assert each
-        found = list(each(where, range(20)))
+    with workers(number, prepare) as begin:
+        assert begin
+        found = [wait() for wait in [begin(where, place) for place in range(20)]]
     assert [place for place, _, _ in found] == list(range(20))
     assert all(prepared == [process] for _, process, prepared in found)
     assert os.getpid() not in {process for _, process, _ in found}
     assert not PREPARED
 
 
-def test_no_workers_are_no_map() -> None:
-    with workers(0, prepare) as each:
-        assert each is None
+def test_no_workers_begin_nothing() -> None:
+    with workers(0, prepare) as begin:
+        assert begin is None
 
 
 def failing(_: int) -> None:
@@ -50,17 +50,18 @@ def failing(_: int) -> None:
 
 
 def test_an_error_of_a_worker_is_raised_here() -> None:
-    with workers(1, prepare) as each:
-        assert each
+    with workers(1, prepare) as begin:
+        assert begin
+        wait = begin(failing, 1)
         with pytest.raises(ValueError, match="not here"):
-            list(each(failing, [1]))
+            wait()
 
 
 KILLED = """
 import os, signal
 from tests.test_workers import where, workers
-with workers(2, int) as each:
-    print(*{process for _, process, _ in each(where, range(8))}, flush=True)
+with workers(2, int) as begin:
+    print(*{wait()[1] for wait in [begin(where, place) for place in range(8)]}, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -5,21 +5,24 @@ from __future__ import annotations
 import argparse
 import json
 import sys
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from auditor.commands import EXIT_FINDINGS, EXIT_PASSED, importable
 from auditor.render.prepare import prepare
 from auditor.selection import Selection, select
+from auditor.sharing import Share, shared_by
 from auditor.watching import look, unwatched
-from auditor.workers import workers
+from auditor.workers import Begin, at_once, workers
+
+T = TypeVar("T")
+R = TypeVar("R")
 
 if TYPE_CHECKING:
     from auditor.render.files import Files
-    from auditor.render.pictures import Job, Map
     from auditor.spec import Spec
 
 
@@ -61,20 +64,21 @@ def read(options: argparse.Namespace) -> Chosen:
 
 def report(options: argparse.Namespace, chosen: Chosen) -> Done:
     """Audit specs, and write what there is to tell of them."""
-    # A process that has PyTorch already may have threads, with which it must not be forked.
-    with workers(options.jobs if options.jobs > 1 and "torch" not in sys.modules else 0, prepare) as each:
-        return _reported(options, chosen.selection, chosen.specs, each or _here)
+    # A process that has PyTorch already may have threads, with which it must not be copied.
+    jobs = options.jobs if "torch" not in sys.modules else 1
+    with workers(jobs if jobs > 1 else 0, prepare) as begin:
+        return _reported(options, chosen.selection, chosen.specs, begin or _here, shared_by(jobs))
 
 
-def _here(work: Callable[[Job], bytes], jobs: Iterable[Job]) -> Iterator[bytes]:
+def _here(work: Callable[[T], R], thing: T) -> Callable[[], R]:
     """Draw in this process; what is looked at for that, such as fonts, is no part of what a run follows from."""
-    for job in jobs:
-        with unwatched():
-            drawing = work(job)
-        yield drawing
+    with unwatched():
+        return at_once(work, thing)
 
 
-def _reported(options: argparse.Namespace, selection: Selection, specs: Mapping[Path, Spec], each: Map) -> Done:
+def _reported(
+    options: argparse.Namespace, selection: Selection, specs: Mapping[Path, Spec], begin: Begin, share: Share
+) -> Done:
     from auditor.auditing import Audit, audit_each
     from auditor.render.console import shown
     from auditor.render.data import as_data
@@ -88,7 +92,7 @@ def _reported(options: argparse.Namespace, selection: Selection, specs: Mapping[
     done: dict[Path, Audit] = {}
 
     def audits() -> Iterator[Audit]:
-        found = audit_each(specs.values(), strict=options.strict, documents=options.documents)
+        found = audit_each(specs.values(), strict=options.strict, documents=options.documents, share=share)
         for path, audit in zip(specs, tracked("auditing", found, len(specs)), strict=True):
             done[path] = audit
             if path in selection.specs:
@@ -100,10 +104,16 @@ def _reported(options: argparse.Namespace, selection: Selection, specs: Mapping[
         return Folder(among, coverings(among, options.reports))
 
     into = Folders(options.reports, options.diagrams or options.reports.parent / "diagrams")
-    reports = report_files(audits(), folder, into, each)
+    coming = report_files(audits(), folder, into, begin, share)
     audited = [done[path] for path in selection.specs]
     data = json.dumps(as_data(audited), indent=2) + "\n" if options.json else ""
 
+    text = data
+    if options.json != "-":
+        overviews = [overview(folder().audits, folder().covered)] if selection.folder else []
+        text = shown([*overviews, *map(summary, audited)], sys.stdout)
+
+    reports = coming.value
     complaints = [f"{path.as_posix()} is missing or out of date" for path in stale(reports)] if options.check else []
     if options.check and set(selection.folder) == set(selection.specs):
         complaints += [f"{path.as_posix()} belongs to no spec; delete it" for path in orphans(reports)]
@@ -111,12 +121,8 @@ def _reported(options: argparse.Namespace, selection: Selection, specs: Mapping[
     if options.json and options.json != "-":
         files = files | {free(Path(options.json), [*reports, *specs]): data}
     write(files)
-
-    text = data
-    if options.json != "-":
-        overviews = [overview(folder().audits, folder().covered)] if selection.folder else []
-        text = shown([*overviews, *map(summary, audited)], sys.stdout)
-        text += "" if options.check else f"\nWritten: {written(reports)}\n"
+    if not options.check and options.json != "-":
+        text += f"\nWritten: {written(reports)}\n"
     passed = not complaints and all(audit.passed for audit in audited)
     code = EXIT_PASSED if passed else EXIT_FINDINGS
     return Done(text, code, tuple(complaints), files, carried=(options.reports / COVERAGE,))

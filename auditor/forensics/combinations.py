@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from auditor.errors import AuditError, SpecError
 from auditor.forensics.search import Choice, Search
 from auditor.models.assembly import build, build_stage
+from auditor.models.hollow import hollow
 from auditor.profiling import Profile
 from auditor.profiling.measure import inspect
 from auditor.spec import Claim, Spec, Stage
@@ -144,7 +145,8 @@ def _built(name: str, spec: Spec, channels: tuple[int, ...] | None, known: Known
 
 def _inspected(name: str, stage: Stage, channels: tuple[int, ...]) -> Built:
     try:
-        module, out = build_stage(name, stage, channels)
+        with hollow():
+            module, out = build_stage(name, stage, channels)
     except SpecError:  # wrong settings were refused before; these do not go together
         return Built(None, IMPOSSIBLE)
     return Built(inspect(module), out)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import warnings
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from dataclasses import replace
 from itertools import chain
 from math import isfinite
@@ -16,7 +16,7 @@ from torch import Tensor, nn
 
 from auditor.errors import first_line
 from auditor.profiling.facts import Buffer, Module, Parameter, Profile
-from auditor.profiling.outlines import Outlining, outlined
+from auditor.profiling.outlines import Outlining, casting_as_on_cpu, outlined
 from auditor.profiling.state import evaluating
 from auditor.profiling.trace import CarryOut, Trace, really
 from auditor.profiling.values import tensors_in
@@ -34,7 +34,7 @@ def profile(model: nn.Module, /, *inputs: Any, **keywords: Any) -> Profile:
     it does runs on values. It is left exactly as it was.
     """
     try:
-        with _casting():
+        with casting_as_on_cpu():
             places, names = outlined((inputs, keywords))
             return _traced(model, places, names, Outlining().carry_out)
     except Exception as error:
@@ -57,27 +57,6 @@ def _traced(model: nn.Module, inputs: Sequence[Any], keywords: Mapping[str, Any]
         uncounted=trace.uncounted(),
         flow=trace.flow(),
     )
-
-
-@contextmanager
-def _casting() -> Iterator[None]:
-    """Let models ask for casts on the device of their inputs, which PyTorch has none on if these are outlines."""
-
-    def on_cpu(function: Any) -> Any:
-        return lambda *args, **kwargs: function(*map(there, args), **{name: there(kwargs[name]) for name in kwargs})
-
-    def there(value: Any) -> Any:
-        return "cpu" if isinstance(value, str) and value == "meta" else value
-
-    with ExitStack() as back:
-        for home, name in _CASTS:
-            function = getattr(home, name)
-            back.callback(setattr, home, name, function)
-            setattr(home, name, on_cpu(function))
-        yield
-
-
-_CASTS = ((torch.autocast, "__init__"), (torch, "is_autocast_enabled"), (torch, "get_autocast_dtype"))
 
 
 @contextmanager

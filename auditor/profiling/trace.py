@@ -5,7 +5,7 @@ from __future__ import annotations
 import inspect
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from typing import Any
 
 import torch
@@ -19,6 +19,7 @@ from auditor.profiling.formulas import FORMULAS, NO_WORK, PRODUCTS, Kind, Work
 from auditor.profiling.operators import HOMES, Operator, operator
 from auditor.profiling.paths import ModulePaths
 from auditor.profiling.values import Values, tensors_in
+from auditor.standins import standing_in
 
 CarryOut = Callable[[Any, Any, Any, list[Tensor]], Any]
 """How an operator is done with its arguments, by place and by name, and the tensors in these: really or not."""
@@ -57,7 +58,7 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         named = _arguments(self._model, inputs, keywords)
         self._values.give(tensors_in(*named.values()))
         self._ports.append(self._named(named))
-        with self._following_modules(), _whole(self._taken), self:
+        with self._following_modules(), standing_in(HOMES, self._taking), self:
             result = self._model(*inputs, **keywords)
         self._ports.append(self._named(result))
 
@@ -96,13 +97,17 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
                 return func._op_dk(torch._C.DispatchKey.CompositeImplicitAutograd, *args, **kwargs)
         return self._noted(known, func, args, kwargs)
 
-    def _taken(self, func: Any, args: Any, kwargs: Any) -> Any:
+    def _taking(self, func: Any) -> Any:
         """A function that is taken whole: of what goes on inside, nothing is noted."""
-        self._is_inside = True
-        try:
-            return self._noted(operator(func), func, args, kwargs)
-        finally:
-            self._is_inside = False
+
+        def taken(*args: Any, **kwargs: Any) -> Any:
+            self._is_inside = True
+            try:
+                return self._noted(operator(func), func, args, kwargs)
+            finally:
+                self._is_inside = False
+
+        return taken
 
     def _noted(self, known: Operator, func: Any, args: Any, kwargs: Any) -> Any:
         given = tensors_in(args, kwargs)
@@ -164,21 +169,6 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         out = tuple(made[0].shape) if made else ()
         work = formula.work(*[_shapes(value) for value in args], out=out, **named)
         return (formula.kind, work) if work != NO_WORK else (None, NO_WORK)  # such as indexing that adds nothing up
-
-
-@contextmanager
-def _whole(take: Callable[[Any, Any, Any], Any]) -> Iterator[None]:
-    """Have functions that are taken for operators handed over, where they are looked up when they are called."""
-
-    def handing_over(function: Any) -> Any:
-        return lambda *args, **kwargs: take(function, args, kwargs)
-
-    with ExitStack() as back:
-        for home, name in HOMES:
-            function = getattr(home, name)
-            back.callback(setattr, home, name, function) if name in vars(home) else back.callback(delattr, home, name)
-            setattr(home, name, handing_over(function))
-        yield
 
 
 def _is_floating(tensors: Iterable[Tensor]) -> bool:

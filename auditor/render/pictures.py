@@ -7,14 +7,17 @@ that someone has changed the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
 from auditor.errors import AuditError
+from auditor.later import Later
 from auditor.render.png import written
 from auditor.watching import unwatched
+from auditor.workers import Begin, at_once
 
 FORMATS = ("svg", "png", "pdf")
 """What pictures can be drawn as."""
@@ -45,31 +48,29 @@ class Picture:
 Job = tuple[Draw, str]
 """All that it takes to draw one file: by what, and in which format."""
 
-Map = Callable[[Callable[[Job], bytes], Iterable[Job]], Iterable[bytes]]
-"""What goes through files that are to be drawn: the built-in map, or that of a pool of processes."""
+
+def drawn(wanted: Iterable[tuple[Picture, str]], into: Path) -> dict[Path, bytes]:
+    """The files of pictures in some format each; one that was drawn from the same source is taken as it is."""
+    return {path: file.value for path, file in begun(wanted, into, at_once).items()}
 
 
-def drawn(wanted: Iterable[tuple[Picture, str]], into: Path, each: Map = map) -> dict[Path, bytes]:
-    """The files of pictures in some format each; one that was drawn from the same source is taken as it is.
-
-    All others are begun in the order given, while further ones are still being asked for.
-    """
-    files: dict[Path, bytes] = {}
-    missing: dict[Path, tuple[Picture, str]] = {}
-
-    def jobs() -> Iterator[Job]:
-        for picture, format in wanted:
-            path = into / f"{picture.name}.{format}"
-            with unwatched():  # whether it is written again changes nothing
-                files[path] = content(path) or b""
-            if not is_drawn(picture, format, files[path]):
-                missing[path] = picture, format
-                yield picture.draw, format
-
-    drawings = list(each(_work, jobs()))
-    for (path, (picture, format)), drawing in zip(missing.items(), drawings, strict=True):
-        files[path] = _sealed(picture, format, drawing)
+def begun(wanted: Iterable[tuple[Picture, str]], into: Path, begin: Begin) -> dict[Path, Later[bytes]]:
+    """The same files, each for later: what has to be drawn is begun while further pictures are still asked for."""
+    files: dict[Path, Later[bytes]] = {}
+    for picture, format in wanted:
+        path = into / f"{picture.name}.{format}"
+        with unwatched():  # whether it is written again changes nothing
+            file = content(path) or b""
+        if is_drawn(picture, format, file):
+            files[path] = Later(partial(bytes, file))
+        else:
+            drawing = begin(_work, (picture.draw, format))
+            files[path] = Later(partial(_finished, picture, format, drawing))
     return files
+
+
+def _finished(picture: Picture, format: str, drawing: Callable[[], bytes]) -> bytes:
+    return _sealed(picture, format, drawing())
 
 
 def _work(job: Job) -> bytes:

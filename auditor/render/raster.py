@@ -64,9 +64,9 @@ def _runs(page: object, width: int, height: int) -> Iterator[tuple[Colours, Numb
         bitmap = raw.FPDFBitmap_CreateEx(width, len(band), raw.FPDFBitmap_BGRx, band.ctypes.data, band.strides[0])
         raw.FPDF_RenderPageBitmap(bitmap, page, 0, -top, width, height, 0, 0)
         raw.FPDFBitmap_Destroy(bitmap)
-        row = band.ravel() & _WHITE
+        row = band.ravel()
         ends = np.append(np.flatnonzero(row[1:] != row[:-1]), row.size - 1)
-        yield row[ends], np.diff(ends, prepend=-1)
+        yield row[ends] & _WHITE, np.diff(ends, prepend=-1)
 
 
 _WHITE = 0xFFFFFF

@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from urllib.parse import quote
 
-from auditor.auditing import Audit
+from auditor.auditing import Audit, explain_all
 from auditor.errors import AuditError
+from auditor.later import Later
 from auditor.reading.records import dump_records, load_records, record, subjects
 from auditor.render.diagram.drawing import diagram
 from auditor.render.diagram.level import Level, drawing_name
@@ -18,17 +19,19 @@ from auditor.render.html import html
 from auditor.render.markdown import markdown
 from auditor.render.overview import Covering, overview, report_file
 from auditor.render.page import Image, Page, Section
-from auditor.render.pictures import Map, Picture, drawn
+from auditor.render.pictures import Picture, begun
 from auditor.render.plots import KINDS, OVERALL, overall, plots
 from auditor.render.report import report as reported
+from auditor.sharing import Share, alone
 from auditor.spec import Spec
+from auditor.workers import Begin, at_once
 
 OVERVIEW, INDEX = "README.md", "index.html"
 
 COVERAGE = "coverage.json"
 
-Drawings = Mapping[Path, bytes]
-"""The files of pictures."""
+Drawings = Mapping[Path, Later[bytes]]
+"""The files of pictures, for when they are drawn."""
 
 
 @dataclass(frozen=True)
@@ -47,11 +50,17 @@ class Folder:
     covered: Sequence[Covering] = ()
 
 
-def report_files(audits: Iterable[Audit], folder: Callable[[], Folder], into: Folders, each: Map = map) -> Files:
-    """Every file with its content: those of each audit, and those of the overview of a whole folder.
+def report_files(
+    audits: Iterable[Audit],
+    folder: Callable[[], Folder],
+    into: Folders,
+    begin: Begin = at_once,
+    share: Share = alone,
+) -> Later[Files]:
+    """Every file with its content, when all is drawn: those of each audit, and those of the overview of a whole folder.
 
-    What has to be drawn is begun by `each` while further audits are made; the folder is asked for
-    when all are there.
+    What has to be drawn is begun while further audits are made; the folder is asked for when all
+    are there. What others can help with is shared.
     """
     shown: list[_Shown] = []
     sizes: list[Picture] = []
@@ -65,20 +74,25 @@ def report_files(audits: Iterable[Audit], folder: Callable[[], Folder], into: Fo
         if folder().audits:
             sizes.append(overall([_as_kept(audit) for audit in folder().audits]))
             yield sizes[0], "svg"
-        for one in shown:
-            one.audit.explain()  # while all this is being drawn
 
-    drawings = drawn(wanted(), into.diagrams, each)
-    files: Files = {}
-    for one in shown:
-        files |= _audit_files(one, drawings, into)
-    covered = folder().covered
+    drawings = begun(wanted(), into.diagrams, begin)
+    explain_all([one.audit for one in shown], share)  # while all this is being drawn
+    files: Files = {into.diagrams / f"{one.architecture.name}.dot": one.architecture.source for one in shown}
+    told = [_told(one, into) for one in shown]
     if sizes:
-        files |= _overview_files([_as_kept(audit) for audit in folder().audits], sizes, covered, drawings, into)
+        audited, covered = [_as_kept(audit) for audit in folder().audits], folder().covered
+        names = into.reports / OVERVIEW, into.reports / INDEX
+        told.append(_Told(overview(audited, covered), *names, {"Sizes": sizes}, before="Variants"))
         records = {one.subject.key: one.record for one in covered if one.record}
         if records or (into.reports / COVERAGE).exists():
             files[into.reports / COVERAGE] = dump_records(records)
-    return files | drawings
+    files |= {one.text: _text(one, into) for one in told}
+
+    def ended() -> Files:
+        pages = {one.html: _html(one, drawings, into) for one in told}
+        return files | pages | {path: drawing.value for path, drawing in drawings.items()}
+
+    return Later(ended)
 
 
 @dataclass(frozen=True)
@@ -88,6 +102,17 @@ class _Shown:
     audit: Audit
     architecture: Picture
     figures: tuple[Picture, ...]
+
+
+@dataclass(frozen=True)
+class _Told:
+    """A page that is written as text and as HTML, with pictures in sections of their own before one of its others."""
+
+    page: Page
+    text: Path
+    html: Path
+    pictures: Mapping[str, Sequence[Picture]]
+    before: str
 
 
 def check_names(specs: Iterable[Spec]) -> None:
@@ -102,52 +127,38 @@ def check_names(specs: Iterable[Spec]) -> None:
                 raise AuditError(f"{shown}: the name '{name}' is taken by {owner}; some of their files would be one")
 
 
-def _audit_files(shown: _Shown, drawings: Drawings, into: Folders) -> Files:
-    architecture, figures, page = shown.architecture, shown.figures, reported(shown.audit)
-    sections = [_illustrated("Architecture", [architecture], into), _illustrated("Plots", figures, into)]
-    written = into.reports / report_file(shown.audit)
-    drawing, plotted = _svg(architecture, drawings, into), _captioned(figures, drawings, into)
-    return {
-        written: markdown(_with(page, sections, before="Components")),
-        written.with_suffix(".html"): html(page, drawing=drawing, pictures=plotted),
-        into.diagrams / f"{architecture.name}.dot": architecture.source,
-    }
+def _told(shown: _Shown, into: Folders) -> _Told:
+    text = into.reports / report_file(shown.audit)
+    pictures = {_ARCHITECTURE: [shown.architecture], "Plots": shown.figures}
+    return _Told(reported(shown.audit), text, text.with_suffix(".html"), pictures, before="Components")
 
 
-def _overview_files(
-    audits: Sequence[Audit],
-    pictures: Sequence[Picture],
-    covered: Sequence[Covering],
-    drawings: Drawings,
-    into: Folders,
-) -> Files:
-    page = overview(audits, covered)
-    return {
-        into.reports / OVERVIEW: markdown(_with(page, [_illustrated("Sizes", pictures, into)], before="Variants")),
-        into.reports / INDEX: html(page, pictures=_captioned(pictures, drawings, into)),
-    }
+_ARCHITECTURE = "Architecture"
 
 
-def _illustrated(title: str, pictures: Sequence[Picture], into: Folders) -> Section:
-    """Pictures as a report on a code host shows them."""
+def _text(told: _Told, into: Folders) -> str:
+    """The page as a code host shows it; sections without pictures are left out."""
+    page = told.page
+    place = [section.title for section in page.sections].index(told.before)
+    new = [_illustrated(title, pictures, into) for title, pictures in told.pictures.items() if pictures]
+    return markdown(replace(page, sections=(*page.sections[:place], *new, *page.sections[place:])))
+
+
+def _illustrated(title: str, pictures: Iterable[Picture], into: Folders) -> Section:
     folder = os.path.relpath(into.diagrams, into.reports).replace(os.sep, "/")
     images = tuple(Image(picture.caption, quote(f"{folder}/{picture.name}.svg")) for picture in pictures)
     return Section(title, images=images)
 
 
-def _with(page: Page, sections: Iterable[Section], before: str) -> Page:
-    """The page with sections put before another one; those without pictures are left out."""
-    place = [section.title for section in page.sections].index(before)
-    new = (section for section in sections if section.images)
-    return replace(page, sections=(*page.sections[:place], *new, *page.sections[place:]))
+def _html(told: _Told, drawings: Drawings, into: Folders) -> str:
+    """The page as one file, with the pictures in it."""
 
+    def svg(picture: Picture) -> str:
+        return drawings[into.diagrams / f"{picture.name}.svg"].value.decode()
 
-def _captioned(pictures: Iterable[Picture], drawings: Drawings, into: Folders) -> list[tuple[str, str]]:
-    return [(picture.caption, _svg(picture, drawings, into)) for picture in pictures]
-
-
-def _svg(picture: Picture, drawings: Drawings, into: Folders) -> str:
-    return drawings[into.diagrams / f"{picture.name}.svg"].decode()
+    drawing = "".join(map(svg, told.pictures.get(_ARCHITECTURE, ())))
+    plots = (picture for title, some in told.pictures.items() if title != _ARCHITECTURE for picture in some)
+    return html(told.page, drawing=drawing, pictures=[(picture.caption, svg(picture)) for picture in plots])
 
 
 def coverings(folder: Sequence[Audit], kept_in: Path) -> tuple[Covering, ...]:

@@ -5,6 +5,7 @@ weights nor results take any memory. What is made without the inputs, such as po
 keeps its values while it is small, so that a model may decide by them.
 """
 
+from auditor.profiling.outlines.casts import casting_as_on_cpu
 from auditor.profiling.outlines.mode import Outlining, outlined
 
-__all__ = ["Outlining", "outlined"]
+__all__ = ["Outlining", "casting_as_on_cpu", "outlined"]
