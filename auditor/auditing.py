@@ -133,25 +133,26 @@ def audit_all(specs: Iterable[Spec], *, strict: bool = False, documents: Path | 
 def audit_each(
     specs: Iterable[Spec], *, strict: bool = False, documents: Path | None = None, share: Share = alone
 ) -> Iterator[Audit]:
-    """The audits of several specs, each as soon as it is done; what others can help with is shared."""
+    """The audits of several specs, each as soon as it is done; measuring is shared, which begins at once."""
     given = {spec.path.resolve(): spec for spec in specs}
     importable = frozenset[Path]().union(*(spec.given for spec in given.values()))
     read = {path: read_documents(spec, documents) for path, spec in given.items()}
-    profiles = share(lambda spec: measure(spec).profile, list(given.values()))
+    bases = {base.path.resolve(): base for spec in given.values() for base in spec.bases if not base.refusal}
+    wanted = given | bases | given
+    profiles = share(lambda spec: measure(spec).profile, list(wanted.values()))
     measured: dict[Path, Variant] = {}
-    coming = (Variant(spec, profile) for spec, profile in zip(given.values(), profiles, strict=True))
+    coming = (Variant(spec, profile) for spec, profile in zip(wanted.values(), profiles, strict=True))
 
     def find(path: Path) -> Variant:
         key = path.resolve()
-        while key in given and key not in measured:
+        while key in wanted and key not in measured:
             variant = next(coming)
             measured[variant.spec.path.resolve()] = variant
         if key not in measured:
             measured[key] = measure(load(path, given=importable))
         return measured[key]
 
-    for path in given:
-        yield _audit(Scope(find(path), find), read[path], strict)
+    return (_audit(Scope(find(path), find), read[path], strict) for path in given)
 
 
 def explain_all(audits: Sequence[Audit], share: Share = alone) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -204,13 +204,7 @@ class Scope:
         """The other variants: the specs beside this one by file name, and those it extends by name."""
         spec = self.variant.spec
         beside = {path.stem: path for path in sorted(spec.path.parent.glob("*.yaml")) if path != spec.path}
-        return beside | {base.name: base.path for base in _bases(spec)}
-
-
-def _bases(spec: Spec) -> Iterator[Spec]:
-    while spec.base is not None:
-        spec = spec.base
-        yield spec
+        return beside | {base.name: base.path for base in spec.bases}
 
 
 def _lookup(variant: Variant, name: str) -> tuple[str, ...] | None:

@@ -9,7 +9,7 @@ from auditor.commands import EXIT_PASSED, add_import_options, described, importa
 from auditor.render.diagram.level import Level
 from auditor.render.pictures import DPI, FORMATS
 from auditor.selection import select
-from auditor.spec import load
+from auditor.spec import load_all
 
 SUMMARY = "draw the architecture of what specs describe, from the model that was measured"
 
@@ -44,7 +44,7 @@ def parser(program: str) -> argparse.ArgumentParser:
 def run(options: argparse.Namespace) -> int:
     """Draw the specs that were named."""
     paths = select(options.specs).specs
-    specs = [load(path, given=importable(options, paths)) for path in paths]
+    specs = list(load_all(paths, given=importable(options, paths)).values())
 
     from auditor.auditing import audit_each
     from auditor.render.diagram.drawing import diagram

@@ -52,14 +52,14 @@ class Done:
 
 def read(options: argparse.Namespace) -> Chosen:
     """Read the specs that were named, before PyTorch is imported, so that a mistake in one shows at once."""
-    from auditor.spec import load
+    from auditor.spec import load_all
 
     for path in (*options.specs, *options.imports, *([options.documents] if options.documents else ())):
         look(path)
     selection = select(options.specs)
     given = importable(options, selection.specs)
     paths = dict.fromkeys(selection.specs + selection.folder)
-    return Chosen(selection, {path: load(path, given=given) for path in paths})
+    return Chosen(selection, load_all(paths, given=given))
 
 
 def report(options: argparse.Namespace, chosen: Chosen) -> Done:
@@ -80,7 +80,10 @@ def _reported(
     options: argparse.Namespace, selection: Selection, specs: Mapping[Path, Spec], begin: Begin, share: Share
 ) -> Done:
     from auditor.auditing import Audit, audit_each
-    from auditor.render.console import shown
+
+    found = audit_each(specs.values(), strict=options.strict, documents=options.documents, share=share)
+
+    from auditor.render.console import shown  # while others have begun to measure
     from auditor.render.data import as_data
     from auditor.render.files import free, orphans, stale, write, written
     from auditor.render.overview import overview
@@ -92,7 +95,6 @@ def _reported(
     done: dict[Path, Audit] = {}
 
     def audits() -> Iterator[Audit]:
-        found = audit_each(specs.values(), strict=options.strict, documents=options.documents, share=share)
         for path, audit in zip(specs, tracked("auditing", found, len(specs)), strict=True):
             done[path] = audit
             if path in selection.specs:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from fractions import Fraction
-from pathlib import Path
 
 from auditor.claims import Judgement
 from auditor.claims.book import Book, Entry, books
@@ -112,12 +111,8 @@ def _book(judgement: Judgement, found: Iterable[Book]) -> Book | None:
 
 def _related(scope: Scope, found: Iterable[Book]) -> tuple[Variant, ...]:
     """The variants that the spec extends, and those that its documents compare it with."""
-    variants: dict[Path, Variant] = {}
-    base = scope.variant.spec.base
-    while base is not None:
-        if not base.refusal:
-            variants[base.path.resolve()] = scope.find(base.path)
-        base = base.base
+    bases = (base for base in scope.variant.spec.bases if not base.refusal)
+    variants = {base.path.resolve(): scope.find(base.path) for base in bases}
     for book in found:
         for entry in book.entries:
             variants.setdefault(entry.scope.variant.place, entry.scope.variant)

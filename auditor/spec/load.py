@@ -23,20 +23,32 @@ def load(path: str | Path, *, given: Iterable[str | Path] | None = None) -> Spec
     A factory is code, and is imported only if it stands in a spec file that the user gave. These
     are `given`; if nothing is said, it is this one alone.
     """
-    files = frozenset(Path(file).resolve() for file in ([path] if given is None else given))
-    return _load(Path(path), (), files)[0]
+    return load_all([path], given=[path] if given is None else given)[Path(path)]
 
 
-def _load(path: Path, chain: tuple[Path, ...], given: frozenset[Path]) -> tuple[Spec, Node]:
-    tree = read_tree(path, path.as_posix())
-    if not tree.is_mapping:
-        raise SpecError(tree.mark, f"a spec must be a mapping, not {tree.kind}")
-    base = None
-    if "extends" in tree.value:
-        base, base_tree = _load(*_base_path(tree.value["extends"], path, chain), given)
-        tree = extend(tree, base_tree)
-    spec = replace(_bound(tree), path=path, base=base, given=given)
-    return check(spec, tree), tree
+def load_all(paths: Iterable[str | Path], *, given: Iterable[str | Path]) -> dict[Path, Spec]:
+    """Read several specs, each file once, even if others extend it."""
+    files = frozenset(Path(file).resolve() for file in given)
+    known: Known = {}
+    return {path: _load(path, (), files, known)[0] for path in map(Path, paths)}
+
+
+Known = dict[Path, tuple[Spec, Node]]
+"""The specs that were read, with their trees."""
+
+
+def _load(path: Path, chain: tuple[Path, ...], given: frozenset[Path], known: Known) -> tuple[Spec, Node]:
+    if path not in known:
+        tree = read_tree(path, path.as_posix())
+        if not tree.is_mapping:
+            raise SpecError(tree.mark, f"a spec must be a mapping, not {tree.kind}")
+        base = None
+        if "extends" in tree.value:
+            base, base_tree = _load(*_base_path(tree.value["extends"], path, chain), given, known)
+            tree = extend(tree, base_tree)
+        spec = replace(_bound(tree), path=path, base=base, given=given)
+        known[path] = check(spec, tree), tree
+    return known[path]
 
 
 def _bound(tree: Node) -> Spec:

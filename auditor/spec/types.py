@@ -169,3 +169,8 @@ class Spec:
     def refusal(self) -> str:
         """Why the model must not be built; empty if it may be."""
         return self.factory.refusal(self.given) if self.factory else ""
+
+    @property
+    def bases(self) -> tuple[Spec, ...]:
+        """The specs that it extends, the nearest first."""
+        return (self.base, *self.base.bases) if self.base else ()
