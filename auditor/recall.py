@@ -17,7 +17,7 @@ from hashlib import sha256
 from importlib.machinery import all_suffixes
 from pathlib import Path
 
-from auditor.watching import Digests, is_still
+from auditor.states import Digests, is_still
 
 _KEPT = 100
 """How many runs are kept."""

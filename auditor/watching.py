@@ -1,143 +1,22 @@
-"""What files and folders a run looks at, and whether they are still as it saw them."""
+"""What files and folders a run looks at."""
 
 from __future__ import annotations
 
 import os
-import stat
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import cache, partial
-from hashlib import sha256
+from functools import cache
 from importlib.util import source_from_cache
 from pathlib import Path
 from threading import local
 
-AnyPath = str | bytes | os.PathLike[str] | os.PathLike[bytes]
-
-Digests = Mapping[str, str]
-"""What is known of files and folders, by their places."""
-
-Entry = tuple[str, bool, str]
-"""Something in a folder: its name, whether it is a folder, and where it leads if it is a link."""
-
-ABSENT, UNKNOWN = "", "?"
-"""In place of a checksum: what is not there, and what cannot be looked at twice, such as a pipe."""
-
-_STREAMS = ("/dev/std", "/dev/fd/")
-"""How places begin that stand for what each process was given."""
+from auditor.states import SETTLED, UNKNOWN, Digests, Entry, State, absolute
 
 _IDLE = frozenset({os.devnull, "/proc/self/maps"})
 """Places that PyTorch looks at, from which nothing follows."""
 
-_SETTLED = tuple(
-    os.path.join(folder, "")
-    for folder in (
-        os.path.dirname(os.__file__),
-        os.path.dirname(__file__),
-        *(folder for folder in sys.path if os.path.basename(folder) in ("site-packages", "dist-packages")),
-    )
-)
-"""Folders of much code that seldom changes: Python's own, the auditor's, and those that packages are installed in."""
-
-
-def is_still(seen: Digests) -> bool:
-    """Whether all files and folders are as they were seen."""
-    return all(found != UNKNOWN and digest(place) == found for place, found in seen.items())
-
-
-def digest(place: str) -> str:
-    """What is known of a file or folder: of settled ones the size and the times, by which Python goes as well."""
-    try:
-        found = os.stat(place)
-        is_folder = stat.S_ISDIR(found.st_mode)
-        if place.startswith(_STREAMS) or not (is_folder or stat.S_ISREG(found.st_mode)):
-            return UNKNOWN
-        if place.startswith(_SETTLED):
-            return _stamp(found)
-        if is_folder:
-            return digest_of(place, repr(_listed(place)))
-        with open(place, "rb") as file:
-            return _digest(place, iter(partial(file.read, _PIECE), b""))
-    except (FileNotFoundError, NotADirectoryError):
-        return ABSENT
-    except (OSError, ValueError):
-        return UNKNOWN
-
-
-def digest_of(place: str, content: str | bytes) -> str:
-    """What is known of a place that holds something."""
-    return _digest(place, [content.encode() if isinstance(content, str) else content])
-
-
-def _digest(place: str, pieces: Iterable[bytes]) -> str:
-    """A checksum of what a place holds and of where links lead from there, since two may lead to one file."""
-    whole = sha256(f"{os.path.realpath(place)}\0".encode(errors="surrogateescape"))
-    for piece in pieces:
-        whole.update(piece)
-    return whole.hexdigest()
-
-
-_PIECE = 1 << 20
-"""So many bytes of a file are in memory at once."""
-
-
-def absolute(path: AnyPath) -> str:
-    """The place that a path leads to from here, with every step of it: after a link, '..' leads elsewhere."""
-    place = os.fsdecode(path)
-    return place if os.path.isabs(place) else os.path.join(os.getcwd(), place)
-
-
-def _listed(folder: str) -> list[Entry]:
-    """What is in a folder, except what Python leaves there for itself."""
-    with os.scandir(folder) as entries:
-        return sorted(
-            (entry.name, entry.is_dir(), os.path.realpath(entry.path) if entry.is_symlink() else "")
-            for entry in entries
-            if not (entry.name == "__pycache__" and entry.is_dir() and _is_compiled(entry.path))
-        )
-
-
-def _is_compiled(folder: str) -> bool:
-    """Whether a folder holds nothing but compiled modules."""
-    return all(".pyc" in name for name in os.listdir(folder))
-
-
-def _stamp(found: os.stat_result) -> str:
-    return f"{found.st_size} {found.st_mtime_ns} {found.st_ctime_ns} {found.st_ino}"
-
-
-@dataclass(frozen=True)
-class _State:
-    """What is known of a file or folder for the time of a run: also when a file changed, and what a folder lists."""
-
-    digest: str
-    changed: str = ""
-    listed: tuple[Entry, ...] | None = None
-
-    @staticmethod
-    def of(place: str) -> _State:
-        try:
-            found = os.stat(place)
-            is_settled = place.startswith(_SETTLED)
-            if is_settled and stat.S_ISREG(found.st_mode):
-                return _State(_stamp(found), _stamp(found))
-            if not stat.S_ISDIR(found.st_mode):
-                return _State(digest(place), _stamp(found))
-            if not is_settled:
-                return _State.of_folder(place, _listed(place))
-        except (OSError, ValueError):
-            pass
-        return _State(digest(place))
-
-    @staticmethod
-    def of_folder(place: str, listed: Iterable[Entry]) -> _State:
-        entries = sorted(listed)
-        return _State(digest_of(place, repr(entries)), listed=tuple(entries))
-
-
-Notes = tuple[dict[str, _State], dict[str, _State]]
+Notes = tuple[dict[str, State], dict[str, State]]
 """States of what was looked at, and of what was only written to."""
 
 
@@ -145,8 +24,8 @@ class Watch:
     """Notes the state of everything that is looked at, as it is before that."""
 
     def __init__(self) -> None:
-        self._seen: dict[str, _State] = {}
-        self._overwritten: dict[str, _State] = {}
+        self._seen: dict[str, State] = {}
+        self._overwritten: dict[str, State] = {}
         self._here = local()
         self.is_told = False
 
@@ -156,7 +35,7 @@ class Watch:
             return
         self._here.is_noting = True  # looking at a file opens it
         try:
-            state = self._overwritten.get(place) or _State.of(place)
+            state = self._overwritten.get(place) or State.of(place)
         finally:
             del self._here.is_noting
         (self._seen if is_read else self._overwritten)[place] = state
@@ -191,12 +70,12 @@ class Watch:
         expected = _with_made(self._seen, written)
         for place in written.keys() & set(carried):
             expected.pop(place, None)
-        if any(state.digest == UNKNOWN or _State.of(place) != state for place, state in expected.items()):
+        if any(state.digest == UNKNOWN or State.of(place) != state for place, state in expected.items()):
             return None
         return {**{place: state.digest for place, state in expected.items()}, **written}
 
 
-def _with_made(seen: Mapping[str, _State], written: Iterable[str]) -> dict[str, _State]:
+def _with_made(seen: Mapping[str, State], written: Iterable[str]) -> dict[str, State]:
     """The state of what was seen when some files were written in it; folders made for these count as seen."""
     made: dict[str, set[Entry]] = {}
     for file in map(Path, map(os.path.realpath, written)):
@@ -206,7 +85,7 @@ def _with_made(seen: Mapping[str, _State], written: Iterable[str]) -> dict[str, 
     listed = [(place, state.listed) for place, state in seen.items() if state.listed is not None]
     for place, before in listed:
         new = made.get(os.path.realpath(place), set()) - set(before)
-        states[place] = _State.of_folder(place, {*before, *new})
+        states[place] = State.of_folder(place, {*before, *new})
         listed += [(os.path.join(place, name), ()) for name, is_folder, _ in new if is_folder]
     return states
 
@@ -286,7 +165,7 @@ def _told(event: str, arguments: tuple[object, ...]) -> None:
     if not isinstance(path, (str, bytes, os.PathLike)):
         return
     place = _source(absolute(path))
-    if event == "os.listdir" and place.startswith(_SETTLED):
+    if event == "os.listdir" and place.startswith(SETTLED):
         return  # every import lists folders; which packages there are is part of a run's name
     watch.note(place, is_read=event != "open" or not _is_only_written(arguments[2]))
 

@@ -479,6 +479,28 @@ def test_anybodys_code_and_what_it_reads_are_part_of_a_run(
     assert not command.knows(*ALL)
 
 
+def test_what_a_copy_of_the_process_reads_is_part_of_a_run(
+    nets: dict[str, Path], tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    for name in ("other", "third"):
+        Path(f"{name}.yaml").write_text(NET.replace("name: net", f"name: {name}"), encoding="utf-8")
+    command = [sys.executable, str(ROOT / "audit.py"), "net.yaml", "other.yaml", "third.yaml", *ALL[1:], "--jobs", "3"]
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path_factory.mktemp("cache")), "PYTEST_CURRENT_TEST": ""}
+
+    def run() -> tuple[str, bool]:
+        told = subprocess.run([*command[:1], "-X", "importtime", *command[1:]], env=environment, capture_output=True)
+        return told.stdout.decode(), b" torch\n" not in told.stderr
+
+    first, was_told_again = run()
+    assert first.count(f"The model has {8 * 6 + 6} parameters") == 3
+    assert not was_told_again
+    assert run() == (first, True)
+    nets["width.txt"].write_text("4")
+    changed, was_told_again = run()
+    assert changed.count(f"The model has {8 * 8 + 8} parameters") == 3
+    assert not was_told_again
+
+
 WRITE_THEN_READ = """
         with count.open("a") as file:
             file.write(".")

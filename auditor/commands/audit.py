@@ -12,7 +12,8 @@ from auditor import __version__
 from auditor.commands import NAMES, add_import_options, command, described
 from auditor.commands.reporting import Done, read, report
 from auditor.recall import Outcome, grounds, is_alone, keep, name_of, recalled
-from auditor.watching import Digests, Watch, absolute, digest_of, unwatched, watching
+from auditor.states import Digests, absolute, digest_of
+from auditor.watching import Watch, unwatched, watching
 from auditor.workers import cores
 
 SUMMARY = "check what documents claim about a model against the model itself, built and measured"

@@ -86,11 +86,13 @@ def report_files(
         records = {one.subject.key: one.record for one in covered if one.record}
         if records or (into.reports / COVERAGE).exists():
             files[into.reports / COVERAGE] = dump_records(records)
-    files |= {one.text: _text(one, into) for one in told}
+    texts = [_text(one, into) for one in told]
 
     def ended() -> Files:
-        pages = {one.html: _html(one, drawings, into) for one in told}
-        return files | pages | {path: drawing.value for path, drawing in drawings.items()}
+        pages: Files = {}
+        for one, text in zip(told, texts, strict=True):
+            pages |= {one.text: text, one.html: _html(one, drawings, into)}
+        return pages | files | {path: drawing.value for path, drawing in drawings.items()}
 
     return Later(ended)
 

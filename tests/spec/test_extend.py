@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from auditor.errors import Mark, SpecError
-from auditor.spec import Spec, load
+from auditor.spec import Spec, load, load_all
 
 BASE = """\
 name: base
@@ -114,6 +114,14 @@ def test_input_model_and_assumptions_are_inherited(write: Write) -> None:
     assert (child.input.shape, stages(child)) == ((3, 32, 32), f"{BACKBONE} {ATTENTION} {FPN}")
     assert child.assumptions == base.assumptions
     assert (child.path, child.extends, child.base) == (path, "base.yaml", base)
+
+
+def test_of_several_specs_each_file_is_read_once(write: Write) -> None:
+    child = write(base=BASE, other=CHILD.replace("child", "other"), child=CHILD)
+    base, other = (child.with_name(f"{name}.yaml") for name in ("base", "other"))
+    found = load_all([other, base, child], given=[child])
+    assert list(found.items()) == [(path, load(path, given=[child])) for path in (other, base, child)]
+    assert found[child].base is found[other].base is found[base]
 
 
 def test_claims_documents_components_and_budgets_are_not_inherited(write: Write) -> None:
