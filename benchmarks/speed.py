@@ -359,9 +359,9 @@ def _shares() -> Section:
     best = first + (sum(spent.values()) - first) / 2
     lead = (
         f"In one process. What comes first, up to importing the auditor, takes {first:.2f} s, and nothing else can"
-        f" begin before that. If two processes shared the rest without any loss, all of it would take {best:.2f} s. They"
-        " do not: those that draw have to import what they draw with, those that measure and explain are copied and hand"
-        " over what they find, and they slow each other down."
+        " begin before that. If two processes shared the rest without any loss, all of it would take"
+        f" {best:.2f} s. They do not: those that draw have to import what they draw with, those that measure and"
+        " explain are copied and hand over what they find, and they slow each other down."
     )
     rows = tuple((name, f"{seconds:.2f} s") for name, seconds in spent.items())
     return Section("Where the time of all specs goes", lead, table=Table(columns("What", "#Takes"), rows))

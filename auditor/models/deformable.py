@@ -1,7 +1,7 @@
 """Modulated deformable convolution (DCNv2) in plain PyTorch.
 
 Shape letters: B batch, C input channels, O output channels, H and W input size, Y and X output
-size, K positions of the kernel.
+size, K positions of the kernel, J its rows and I its columns.
 """
 
 from __future__ import annotations
@@ -25,16 +25,16 @@ def deform_conv2d(
     out_height, out_width = offset_BKYX.shape[2:]
 
     # 1. Where each output looks at the input: the regular lattice plus the offsets, in pixels.
-    taps = torch.arange(positions, device=x_BCHW.device)
-    rows_KY = (taps // kernel)[:, None] + torch.arange(out_height, device=x_BCHW.device) * stride - padding
-    columns_KX = (taps % kernel)[:, None] + torch.arange(out_width, device=x_BCHW.device) * stride - padding
-    offset_BK2YX = offset_BKYX.reshape(batch, positions, 2, out_height, out_width)
-    y_BKYX = rows_KY[:, :, None] + offset_BK2YX[:, :, 0]
-    x_BKYX = columns_KX[:, None, :] + offset_BK2YX[:, :, 1]
+    taps = torch.arange(kernel, device=x_BCHW.device)[:, None]
+    rows_JY = taps + torch.arange(-padding, out_height * stride - padding, stride, device=x_BCHW.device)
+    columns_IX = taps + torch.arange(-padding, out_width * stride - padding, stride, device=x_BCHW.device)
+    offset_BJI2YX = offset_BKYX.reshape(batch, kernel, kernel, 2, out_height, out_width)
+    y_BJIYX = rows_JY.view(kernel, 1, out_height, 1) + offset_BJI2YX[:, :, :, 0]
+    x_BJIYX = columns_IX.view(kernel, 1, out_width) + offset_BJI2YX[:, :, :, 1]
 
     # 2. Pixel p lies at (2p + 1) / size - 1 in the coordinates of grid_sample.
-    grid_BKYX2 = torch.stack(((2 * x_BKYX + 1) / width - 1, (2 * y_BKYX + 1) / height - 1), dim=-1)
-    grid_BYX2 = grid_BKYX2.reshape(batch, positions * out_height, out_width, 2)
+    grid_BJIYX2 = torch.stack(((2 * x_BJIYX + 1) / width - 1, (2 * y_BJIYX + 1) / height - 1), dim=-1)
+    grid_BYX2 = grid_BJIYX2.reshape(batch, positions * out_height, out_width, 2)
     sampled_BCYX = F.grid_sample(x_BCHW, grid_BYX2, mode="bilinear", padding_mode="zeros", align_corners=False)
 
     # 3. What is left is a 1×1 convolution over channels × kernel positions.

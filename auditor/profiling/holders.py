@@ -25,7 +25,7 @@ _CODE = (type, ModuleType, FunctionType, BuiltinFunctionType, MethodType)
 _INERT = (*_VALUES, *_CODE)
 """What holds nothing that a run could change."""
 
-_USUAL = frozenset({bool, int, float, str, type(None), Tensor, nn.Parameter})
+_USUAL = frozenset({bool, int, float, str, type(None)})
 """The types of most attributes, of which it is said sooner that they hold nothing."""
 
 _MOST = 10_000
@@ -35,22 +35,28 @@ _HOOKS = frozenset(vars(nn.Module())) - {"_parameters", "_buffers", "_modules"}
 """Attributes of every module that hold nothing of its own."""
 
 
-def held_by(roots: Iterable[Any]) -> Iterator[Held]:
-    """What objects such as modules keep, and what lies in that in turn."""
+def held_by(roots: Iterable[Any]) -> tuple[list[Held], list[Tensor]]:
+    """What objects such as modules keep, and what lies in that in turn; and the tensors among that, each once."""
+    held: list[Held] = []
+    tensors: dict[int, Tensor] = {}
     seen: set[int] = set()
     stack = list(roots)
     while stack:
         one = stack.pop()
+        if isinstance(one, Tensor):
+            tensors[id(one)] = one
+            continue
         if isinstance(one, tuple):
-            stack += [item for item in one if type(item) not in _USUAL]
+            stack += one
             continue
         hooks = _HOOKS if isinstance(one, nn.Module) else ()
         for holder in _holders(one):
             if id(holder) not in seen and not (isinstance(holder, _CONTAINERS) and len(holder) > _MOST):
                 seen.add(id(holder))
                 inside = _copied(holder)
-                yield holder, inside
+                held.append((holder, inside))
                 stack += [item for name, item in inside.items() if type(item) not in _USUAL and name not in hooks]
+    return held, list(tensors.values())
 
 
 def held_for_all(modules: Sequence[nn.Module]) -> Iterator[Held]:
@@ -63,7 +69,7 @@ def held_for_all(modules: Sequence[nn.Module]) -> Iterator[Held]:
     own = (value for module in modules for value in vars(module).values())
     functions = (value for value in (*common, *own) if isinstance(value, FunctionType))
     behind = (value for function in functions for value in _behind(function))
-    yield from held_by(value for value in (*common, *behind) if isinstance(value, _CONTAINERS))
+    yield from held_by(value for value in (*common, *behind) if isinstance(value, _CONTAINERS))[0]
 
 
 def put_back(holder: Any, inside: Inside) -> None:

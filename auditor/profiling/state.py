@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 
 import torch
 from torch import Tensor, nn
 
-from auditor.profiling.holders import Held, held_by, held_for_all, put_back, put_back_outlines
-from auditor.profiling.values import tensors_in
+from auditor.profiling.holders import held_by, held_for_all, put_back, put_back_outlines
 
 
 @contextmanager
@@ -19,12 +18,17 @@ def evaluating(model: nn.Module) -> Iterator[None]:
     The mode is set module by module, since a module may do more when told to change it.
     """
     modules = list(model.modules())
-    own, common = list(held_by(modules)), list(held_for_all(modules))
-    tensors = list(_tensors(own))
+    own, tensors = held_by(modules)
+    common = list(held_for_all(modules))
+    memories = [_memory(tensor) for tensor in tensors if _has_values(tensor)]
     fused = torch.backends.mha.get_fastpath_enabled()
     try:
         for module in modules:
-            module.training = False
+            own_attributes = vars(module)
+            if "training" in own_attributes:
+                own_attributes["training"] = False  # past the module's own care, which takes its time
+            else:
+                module.training = False
             if isinstance(module, nn.DataParallel):
                 module.device_ids = []  # then it runs the module itself, not copies of it
         torch.backends.mha.set_fastpath_enabled(False)
@@ -36,19 +40,17 @@ def evaluating(model: nn.Module) -> Iterator[None]:
             put_back(holder, inside)
         for holder, inside in common:
             put_back_outlines(holder, inside)
-        for tensor, memory, values in tensors:
+        for tensor, memory, values in memories:
             if tensor.data_ptr() != memory.data_ptr():
                 tensor.data = memory
             if values is not None and not torch.equal(memory, values):
                 memory.copy_(values)
 
 
-def _tensors(held: Iterable[Held]) -> Iterator[tuple[Tensor, Tensor, Tensor | None]]:
-    """The tensors with values that are held: each with its memory and, unless it is a parameter, a copy of that."""
-    values = (value for _, inside in held for value in inside.values() if isinstance(value, (Tensor, tuple)))
-    for tensor in {id(tensor): tensor for tensor in tensors_in(*values) if _has_values(tensor)}.values():
-        memory = tensor.detach()
-        yield tensor, memory, None if type(tensor) is nn.Parameter else memory.clone()
+def _memory(tensor: Tensor) -> tuple[Tensor, Tensor, Tensor | None]:
+    """A tensor with its memory and, unless it is a parameter, a copy of that."""
+    memory = tensor.detach()
+    return tensor, memory, None if type(tensor) is nn.Parameter else memory.clone()
 
 
 def _has_values(tensor: Tensor) -> bool:

@@ -110,7 +110,7 @@ class Trace(TorchDispatchMode):  # type: ignore[no-untyped-call]
         return taken
 
     def _noted(self, known: Operator, func: Any, args: Any, kwargs: Any) -> Any:
-        given = tensors_in(args, kwargs)
+        given = tensors_in(*args, *kwargs.values())
         self.used.update([place for tensor in given if (place := id(tensor)) in self._parameters])
         reads = self._values.places(given)
         out = self._carry_out(func, args, kwargs, given)

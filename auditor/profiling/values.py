@@ -28,8 +28,12 @@ class Values:
 
     def places(self, tensors: Iterable[Tensor]) -> tuple[int, ...]:
         """The places of the values that tensors hold, each once; what the run was not given has none."""
-        held = (self._holding(tensor) for tensor in tensors)
-        return tuple(dict.fromkeys([one.place for one in held if one]))
+        found: dict[int, None] = {}
+        for tensor in tensors:
+            held = self._held.get(id(tensor))
+            if held and held.tensor() is tensor:
+                found[held.place] = None
+        return tuple(found)
 
     def give(self, tensors: Iterable[Tensor], viewed: Any = None) -> tuple[int, ...]:
         """Note that tensors hold new values, and whether they are views of another one."""

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 
-from auditor.profiling.operators import WHOLE, operator
+from auditor.profiling.operators import WHOLE, Operator, operator
 from auditor.profiling.outlines import layers, sequences, tensors  # noqa: F401  (they register their rules)
 from auditor.profiling.outlines.elementwise import elementwise
 from auditor.profiling.outlines.rules import META, RULES, Rule, broadcast
@@ -60,10 +60,9 @@ class Outlining(TorchDispatchMode):  # type: ignore[no-untyped-call]
             has_outline = any(tensor.is_meta for tensor in given) or self._is_outgrown(func, given)
         if not has_outline:
             return func(*args, **kwargs)
-        known = operator(func)
+        known, rule = _known(func)
         if known.writes and not all(tensor.is_meta for tensor in tensors_in(*known.written(args, kwargs))):
             raise NeedsValuesError(f"{known.name} writes what only a run on values knows")
-        rule = _rule(func)
         found = rule(*args, **kwargs) if rule else None
         if found is not None:
             return found
@@ -107,10 +106,11 @@ _CAST = frozenset({torch.float32, torch.float16, torch.bfloat16})
 
 
 @cache
-def _rule(func: Any) -> Rule | None:
+def _known(func: Any) -> tuple[Operator, Rule | None]:
+    """What there is to know of an operator, and its rule if it has one."""
     if func in WHOLE:
-        return RULES.get(WHOLE[func])
-    return RULES.get(str(func)) or (elementwise(func) if func.namespace == "aten" else None)
+        return operator(func), RULES.get(WHOLE[func])
+    return operator(func), RULES.get(str(func)) or (elementwise(func) if func.namespace == "aten" else None)
 
 
 def _places(indices: Sequence[Tensor | None]) -> list[Tensor | None]:
