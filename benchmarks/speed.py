@@ -254,13 +254,13 @@ audits = auditing.audit_all(specs.values())
 lap("judging claims", "building and measuring models")
 auditing.explain_all(audits)
 lap("explaining wrong figures")
-drawing = {"png": timed("drawing PNGs of 300 dpi", at_once), "svg": timed("drawing SVGs", at_once)}
+diagrams, plots = timed("drawing diagrams, as SVG and as PNG of 300 dpi", at_once), timed("drawing plots", at_once)
 folders = reports.Folders(Path("nowhere"), Path("nowhere"))
 coming = reports.report_files(
-    audits, lambda: reports.Folder(audits), folders, lambda work, job: drawing[job[1]](work, job)
+    audits, lambda: reports.Folder(audits), folders, lambda work, job: (plots, diagrams)["png" in job[1]](work, job)
 )
 coming.value
-lap("describing pictures, and writing pages", "drawing PNGs of 300 dpi", "drawing SVGs")
+lap("describing pictures, and writing pages", "drawing diagrams, as SVG and as PNG of 300 dpi", "drawing plots")
 with open("/dev/null", "w") as nowhere:
     console.show(list(map(summary, audits)), nowhere)
 lap("writing to the console")

@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> int:
         picture = diagram(audit, Level(options.level), options.dpi)
         if "dot" in options.format:
             files[options.diagrams / f"{picture.name}.dot"] = picture.source.encode()
-        files |= drawn([(picture, format) for format in formats], options.diagrams)
+        files |= drawn([(picture, formats)], options.diagrams)
     write(files)
     print(f"Written: {written(files)}" + (f"; Graphviz is {engine()}" if formats else ""))
     return EXIT_PASSED

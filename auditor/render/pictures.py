@@ -7,7 +7,7 @@ that someone has changed the file.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import sha256
@@ -45,37 +45,43 @@ class Picture:
     dpi: int = DPI
 
 
-Job = tuple[Draw, str]
-"""All that it takes to draw one file: by what, and in which format."""
+Job = tuple[Draw, Sequence[str]]
+"""All that it takes to draw the files of one picture: by what, and in which formats."""
+
+Wanted = Iterable[tuple[Picture, Sequence[str]]]
+"""Pictures, each with the formats that it is wanted in."""
 
 
-def drawn(wanted: Iterable[tuple[Picture, str]], into: Path) -> dict[Path, bytes]:
-    """The files of pictures in some format each; one that was drawn from the same source is taken as it is."""
+def drawn(wanted: Wanted, into: Path) -> dict[Path, bytes]:
+    """The files of pictures in some formats; one that was drawn from the same source is taken as it is."""
     return {path: file.value for path, file in begun(wanted, into, at_once).items()}
 
 
-def begun(wanted: Iterable[tuple[Picture, str]], into: Path, begin: Begin) -> dict[Path, Later[bytes]]:
+def begun(wanted: Wanted, into: Path, begin: Begin) -> dict[Path, Later[bytes]]:
     """The same files, each for later: what has to be drawn is begun while further pictures are still asked for."""
     files: dict[Path, Later[bytes]] = {}
-    for picture, format in wanted:
-        path = into / f"{picture.name}.{format}"
-        with unwatched():  # whether it is written again changes nothing
-            file = content(path) or b""
-        if is_drawn(picture, format, file):
+    for picture, formats in wanted:
+        missing = []
+        for format in formats:
+            path = into / f"{picture.name}.{format}"
+            with unwatched():  # whether it is written again changes nothing
+                file = content(path) or b""
             files[path] = Later(partial(bytes, file))
-        else:
-            drawing = begin(_work, (picture.draw, format))
-            files[path] = Later(partial(_finished, picture, format, drawing))
+            if not is_drawn(picture, format, file):
+                missing.append((path, format))
+        if missing:
+            drawings = begin(_work, (picture.draw, tuple(format for _, format in missing)))
+            files |= {path: Later(partial(_finished, picture, format, drawings)) for path, format in missing}
     return files
 
 
-def _finished(picture: Picture, format: str, drawing: Callable[[], bytes]) -> bytes:
-    return _sealed(picture, format, drawing())
+def _work(job: Job) -> dict[str, bytes]:
+    draw, formats = job
+    return {format: draw(format) for format in formats}
 
 
-def _work(job: Job) -> bytes:
-    draw, format = job
-    return draw(format)
+def _finished(picture: Picture, format: str, drawings: Callable[[], Mapping[str, bytes]]) -> bytes:
+    return _sealed(picture, format, drawings()[format])
 
 
 def is_drawn(picture: Picture, format: str, file: bytes) -> bool:

@@ -65,15 +65,15 @@ def report_files(
     shown: list[_Shown] = []
     sizes: list[Picture] = []
 
-    def wanted() -> Iterator[tuple[Picture, str]]:
+    def wanted() -> Iterator[tuple[Picture, tuple[str, ...]]]:
         for audit in map(_as_kept, audits):
             one = _Shown(audit, diagram(audit), plots(audit))
             shown.append(one)
-            yield one.architecture, "png"  # what takes longest comes first
-            yield from ((picture, "svg") for picture in (one.architecture, *one.figures))
+            yield one.architecture, ("png", "svg")
+            yield from ((picture, ("svg",)) for picture in one.figures)
         if folder().audits:
             sizes.append(overall([_as_kept(audit) for audit in folder().audits]))
-            yield sizes[0], "svg"
+            yield sizes[0], ("svg",)
 
     drawings = begun(wanted(), into.diagrams, begin)
     explain_all([one.audit for one in shown], share)  # while all this is being drawn

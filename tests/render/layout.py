@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from math import prod
 from xml.etree import ElementTree
 
-from auditor.render.diagram.engine import draw
+from auditor.render.diagram.engine import draw, pages
 from auditor.render.diagram.panel import Panel
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -50,7 +50,7 @@ class Curve:
 def laid_out(source: str) -> tuple[list[Place], list[Curve]]:
     """Where everything that can be seen lies, by Graphviz's own account."""
     nodes, edges = [], []
-    for words in map(shlex.split, draw(source, "plain", 72).decode().replace("\\\n", "").splitlines()):
+    for words in map(shlex.split, pages(source, "plain")["plain"].decode().replace("\\\n", "").splitlines()):
         if words[0] == "node":
             nodes.append(Place(words[1], *map(float, words[2:6])))
         elif words[0] == "edge" and "invis" not in words[-2:]:

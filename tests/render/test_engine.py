@@ -37,11 +37,15 @@ def test_a_title_can_neither_break_a_drawing_nor_get_into_it(small: object, tmp_
 
 def test_an_installed_dot_is_preferred_and_gets_the_same_text(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     program = tmp_path / "dot"
-    program.write_text(f'#!/bin/sh\ncat > "{tmp_path}/read"\necho "$@"\n')
+    program.write_text(
+        f'#!/bin/sh\ncat > "{tmp_path}/read"\necho "$@" > "{tmp_path}/asked"\n'
+        'for word; do case $word in -o*) printf drawn > "${word#-o}";; esac; done\n'
+    )
     program.chmod(0o755)
     monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
-    assert draw("digraph { a }", "svg", 300) == b"-Tsvg -Gmargin=0\n"
+    assert [draw("digraph { a }", format, 300) for format in ("svg", "pdf")] == [b"drawn"] * 2
     assert (tmp_path / "read").read_text() == "digraph { a }"
+    assert re.fullmatch(r"-Gmargin=0 -Tsvg -o\S+svg -Tpdf -o\S+pdf\n", (tmp_path / "asked").read_text())
 
 
 @pytest.mark.parametrize("script", ["exit 0", "echo broken >&2; exit 3", "kill -9 $$"])

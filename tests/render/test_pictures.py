@@ -34,19 +34,19 @@ def picture(source: str = "a", dpi: int = DPI) -> Picture:
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_a_picture_is_not_drawn_again_from_the_same_source(tmp_path: Path, format: str) -> None:
-    (content,) = drawn([(picture(), format)], tmp_path).values()
+    (content,) = drawn([(picture(), [format])], tmp_path).values()
     (tmp_path / f"one.{format}").write_bytes(content)
 
     def never(format: str) -> bytes:
         raise AssertionError("drawn again")
 
-    again = drawn([(Picture("one", "One.", "a", never), format)], tmp_path)
+    again = drawn([(Picture("one", "One.", "a", never), [format])], tmp_path)
     assert again == {tmp_path / f"one.{format}": content}
 
 
 @pytest.mark.parametrize("format", FORMATS)
 def test_another_source_or_a_changed_file_is_noticed(tmp_path: Path, format: str) -> None:
-    (content,) = drawn([(picture(), format)], tmp_path).values()
+    (content,) = drawn([(picture(), [format])], tmp_path).values()
     assert is_drawn(picture(), format, content)
     assert not is_drawn(picture("b"), format, content)
     for place in range(0, len(content), 7):
@@ -58,7 +58,7 @@ def test_another_source_or_a_changed_file_is_noticed(tmp_path: Path, format: str
 
 def test_only_what_is_missing_is_drawn_and_by_what_was_given(tmp_path: Path) -> None:
     pictures = [Picture(name, "One.", "a", lambda format: BARE[format]) for name in ("one", "two", "three")]
-    wanted = [(one, format) for one in pictures for format in ("svg", "pdf")]
+    wanted = [(one, ("svg", "pdf")) for one in pictures]
     (tmp_path / "two.svg").write_bytes(drawn(wanted, tmp_path)[tmp_path / "two.svg"])
     jobs: list[object] = []
 
@@ -68,8 +68,8 @@ def test_only_what_is_missing_is_drawn_and_by_what_was_given(tmp_path: Path) -> 
 
     files = {path: file.value for path, file in begun(wanted, tmp_path, begin).items()}
     assert files == drawn(wanted, tmp_path)
-    assert [path.name for path in files] == [f"{one.name}.{format}" for one, format in wanted]
-    assert jobs == [(one.draw, format) for one, format in wanted if (one.name, format) != ("two", "svg")]
+    assert [path.name for path in files] == [f"{one.name}.{format}" for one in pictures for format in ("svg", "pdf")]
+    assert jobs == [(one.draw, ("pdf",) if one.name == "two" else ("svg", "pdf")) for one in pictures]
 
 
 def test_drawing_begins_while_further_pictures_are_still_being_made(tmp_path: Path) -> None:
@@ -79,10 +79,10 @@ def test_drawing_begins_while_further_pictures_are_still_being_made(tmp_path: Pa
         happened.append("drawn")
         return BARE[format]
 
-    def wanted() -> Iterator[tuple[Picture, str]]:
+    def wanted() -> Iterator[tuple[Picture, list[str]]]:
         for name in ("one", "two"):
             happened.append("made")
-            yield Picture(name, "One.", "a", draw), "svg"
+            yield Picture(name, "One.", "a", draw), ["svg"]
 
     drawn(wanted(), tmp_path)
     assert happened == ["made", "drawn"] * 2
@@ -118,11 +118,11 @@ def test_nothing_that_draws_is_imported_while_all_pictures_are_true(small: Calla
 
 def test_density_matters_only_where_there_are_dots(tmp_path: Path) -> None:
     for format in FORMATS:
-        (content,) = drawn([(picture(dpi=300), format)], tmp_path).values()
+        (content,) = drawn([(picture(dpi=300), [format])], tmp_path).values()
         assert is_drawn(picture(dpi=600), format, content) == (format != "png")
 
 
 def test_a_sealed_png_still_ends_with_its_last_chunk(tmp_path: Path) -> None:
-    (content,) = drawn([(picture(), "png")], tmp_path).values()
+    (content,) = drawn([(picture(), ["png"])], tmp_path).values()
     assert content.endswith(BARE["png"][-12:])
     assert b"tEXtsha256" in content

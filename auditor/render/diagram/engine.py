@@ -7,8 +7,9 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from functools import lru_cache
 from html import escape
 from importlib.util import find_spec
 from pathlib import Path
@@ -20,10 +21,22 @@ from auditor.render.raster import png
 
 def draw(source: str, format: str, dpi: int) -> bytes:
     """Lay out a DOT text and draw it in a format such as 'svg' or 'png'; `dpi` matters to the latter alone."""
-    if format == "png":
-        return png(draw(source, "pdf", dpi), dpi)
+    drawn = pages(source, "svg", "pdf")  # in one go, since it is often wanted in two
+    return png(drawn["pdf"], dpi) if format == "png" else drawn[format]
+
+
+def pages(source: str, *formats: str) -> Mapping[str, bytes]:
+    """Lay out a DOT text once and draw it in formats of Graphviz's own that have no dots."""
+    return _pages(source, formats, shutil.which("dot"))
+
+
+@lru_cache(maxsize=1)
+def _pages(source: str, formats: tuple[str, ...], program: str | None) -> Mapping[str, bytes]:
     with _fonts() as fonts:
-        return _installed(source, format, fonts) or _bundled(source, format, fonts)
+        files = {format: fonts.with_name(f"page.{format}") for format in formats}
+        if not (program and _is_drawn_by(program, source, files, fonts)):
+            _draw_as_bundled(source, files, fonts)
+        return {format: file.read_bytes() for format, file in files.items()}
 
 
 def engine() -> str:
@@ -31,47 +44,51 @@ def engine() -> str:
     return shutil.which("dot") or "the one that pygraphviz brings along"
 
 
-def _installed(source: str, format: str, fonts: Path) -> bytes:
-    """What an installed `dot` draws; nothing if there is none, or none that works."""
-    program = shutil.which("dot")
-    if program is None:
-        return b""
-    command = [program, f"-T{format}", "-Gmargin=0"]
+def _is_drawn_by(program: str, source: str, files: Mapping[str, Path], fonts: Path) -> bool:
+    """Whether an installed `dot` has drawn the files."""
+    wanted = [word for format, file in files.items() for word in (f"-T{format}", f"-o{file}")]
     environment = os.environ | {_FONTS: str(fonts)}
     try:
         done = subprocess.run(
-            command, input=source.encode(), capture_output=True, env=environment, check=False, timeout=_PATIENCE
+            [program, "-Gmargin=0", *wanted],
+            input=source.encode(),
+            capture_output=True,
+            env=environment,
+            check=False,
+            timeout=_PATIENCE,
         )
-        drawn, trouble = done.stdout, done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
-        if done.returncode == 0 and drawn:
-            return drawn
+        if done.returncode == 0 and _are_there(files):
+            return True
+        trouble = done.stderr.decode(errors="replace").strip() or f"exit code {done.returncode}"
     except (OSError, subprocess.TimeoutExpired) as error:
         trouble = str(error)
     print(f"{program} does not work ({trouble}); pygraphviz draws instead", file=sys.stderr)
-    return b""
+    return False
+
+
+def _are_there(files: Mapping[str, Path]) -> bool:
+    return all(file.exists() and file.stat().st_size for file in files.values())
 
 
 _PATIENCE = 120
 """Seconds that one drawing may take."""
 
 
-def _bundled(source: str, format: str, fonts: Path) -> bytes:
+def _draw_as_bundled(source: str, files: Mapping[str, Path], fonts: Path) -> None:
+    """Draw the files by what pygraphviz brings along."""
     try:
         from pygraphviz import AGraph, DotError, graphviz
     except ImportError as error:
         raise AuditError(f"there is no Graphviz to draw with: no `dot` on the path, and {error}") from None
 
-    file = fonts.with_name("drawn")
-    drawn = b""
     with _finding(fonts), _hearing() as complaints:
         try:
             graph = AGraph(string=source)
             graph.graph_attr["margin"] = "0"
             context = graphviz.gvContextWithBuiltins()
-            failed = graphviz.gvLayout(context, graph.handle, b"dot") or graphviz.gvRenderFilename(
-                context, graph.handle, format.encode(), os.fsencode(file)
-            )
-            drawn = b"" if failed else file.read_bytes()
+            if not graphviz.gvLayout(context, graph.handle, b"dot"):
+                for format, file in files.items():
+                    graphviz.gvRenderFilename(context, graph.handle, format.encode(), os.fsencode(file))
             graphviz.gvFreeLayout(context, graph.handle)
             graphviz.gvFreeContext(context)
             graph.close()
@@ -79,9 +96,8 @@ def _bundled(source: str, format: str, fonts: Path) -> bytes:
             raise AuditError(f"Graphviz cannot draw: {error}") from None
         complaints.seek(0)
         said = complaints.read().decode(errors="replace").strip()
-    if not drawn or any(line.startswith("Error") for line in said.splitlines()):
-        raise AuditError(f"Graphviz cannot draw '{format}': {said}")
-    return drawn
+    if not _are_there(files) or any(line.startswith("Error") for line in said.splitlines()):
+        raise AuditError(f"Graphviz cannot draw: {said}")
 
 
 _FONTS = "FONTCONFIG_FILE"
