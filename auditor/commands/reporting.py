@@ -66,6 +66,8 @@ def report(options: argparse.Namespace, chosen: Chosen) -> Done:
     """Audit specs, and write what there is to tell of them."""
     # A process that has PyTorch already may have threads, with which it must not be copied.
     jobs = options.jobs if "torch" not in sys.modules else 1
+    if jobs > 1:
+        import numpy  # noqa: F401  # all processes need it, and so have it from the start
     with workers(jobs if jobs > 1 else 0, prepare) as begin:
         return _reported(options, chosen.selection, chosen.specs, begin or _here, shared_by(jobs))
 
