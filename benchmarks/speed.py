@@ -332,6 +332,7 @@ def _tables(repetitions: int) -> Iterator[Section]:
         "Whole commands", lead, table=Table(headings, tuple(row.cells for row in whole_commands(repetitions)))
     )
     yield _shares()
+    yield Section("What was tried for all specs", points=tuple((point,) for point in _TRIED))
     lead = (
         "The baseline of specs/ on an image of 640×640, in a process that has imported everything. The ratio is what"
         " auditor.profile takes of the other's time, for a count by module and operator."
@@ -350,6 +351,18 @@ def _tables(repetitions: int) -> Iterator[Section]:
     cells = tuple((f"{int(n):,}", f"{found[n]:.2f} s", f"{per_module[n] * 1e6:.0f} µs") for n in found)
     table = Table(columns("#Modules", "#Takes", "#For each"), cells)
     yield Section("Many modules", "A row of small layers, profiled; in seconds of one core.", table=table)
+
+
+_TRIED = (
+    "Kept: processes that draw get ready while PyTorch is imported; copies of the main process help to measure and to"
+    " explain; pages are written while pictures are drawn; a PNG is drawn in bands that a processor's cache has room"
+    " for, in half of the time that Graphviz takes; a diagram is laid out once for all of its files; each spec is read"
+    " once; stages that are built only for their sizes get no values.",
+    "Given up, since it took as long or longer: loading PyTorch's libraries while specs are read (they are loaded one"
+    " at a time); one process that draws in place of two; measuring without help; other priorities.",
+    "Not done: plots take a fifth of the time of one process, since Matplotlib lays out all that it draws, which they"
+    " do not need, and a third of that goes into importing it.",
+)
 
 
 def _shares() -> Section:
