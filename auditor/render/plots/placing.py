@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from math import cos, pi, sin
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from auditor.render.plots.lettering import INK, SMALL, width
-from auditor.render.plots.sheet import line
+from auditor.render.plots.sheet import fill, line, write
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -115,13 +115,16 @@ def _is_crowded(label: Label, covered: Iterable[Box]) -> bool:
 
 
 def _draw(figure: Figure, label: Label, place: _Place, color: str) -> None:
-    across, up = figure.bbox.width, figure.bbox.height
     if place.distance > _TOUCHING:
         start, end = (label.towards(place.direction, distance) for distance in (0, place.distance))
         line(figure, [start[0], end[0]], [start[1], end[1]], color=INK, linewidth=0.4, zorder=2)
-    x, y = (place.box.left + _AIR) / across, (place.box.bottom + _DESCENT) / up
-    paper = {"facecolor": "white", "linewidth": 0, "pad": 0}
-    figure.text(x, y, label.text, size=SMALL, color=color, bbox=paper)
+    box = place.box
+    fill(figure, box.left + _AIR, box.bottom, box.right - box.left - 2 * _AIR, _HEIGHT, **_PAPER)
+    write(figure, box.left + _AIR, box.bottom + _DESCENT, label.text, SMALL, color)
+
+
+_PAPER: dict[str, Any] = {"color": "white", "linewidth": 0, "zorder": 3}
+"""What lies below a label, for no line to go through it."""
 
 
 _HEIGHT, _DESCENT = 1.05 * SMALL, 0.25 * SMALL

@@ -111,7 +111,9 @@ def write(
     figure: Figure, x: float, y: float, text: str, size: float = TEXT, color: str = INK, side: Side = "left"
 ) -> None:
     """Set a line of text, with its left, middle or right at a point of the sheet."""
-    figure.text(x / figure.bbox.width, y / figure.bbox.height, text, size=size, color=color, ha=side, va="baseline")
+    from auditor.render.plots.letters import Letters
+
+    figure.add_artist(Letters(x, y, text, size, color, side))
 
 
 def _source(caption: str, data: DataclassInstance) -> str:
