@@ -356,12 +356,10 @@ def _tables(repetitions: int) -> Iterator[Section]:
 _TRIED = (
     "Kept: processes that draw get ready while PyTorch is imported; copies of the main process help to measure and to"
     " explain; pages are written while pictures are drawn; a PNG is drawn in bands that a processor's cache has room"
-    " for, in half of the time that Graphviz takes; a diagram is laid out once for all of its files; each spec is read"
-    " once; stages that are built only for their sizes get no values.",
+    " for, in half of the time that Graphviz takes; a diagram is laid out once for all of its files, and letters in"
+    " plots not at all; each spec is read once; stages that are built only for their sizes get no values.",
     "Given up, since it took as long or longer: loading PyTorch's libraries while specs are read (they are loaded one"
     " at a time); one process that draws in place of two; measuring without help; other priorities.",
-    "Not done: plots take a fifth of the time of one process, since Matplotlib lays out all that it draws, which they"
-    " do not need, and a third of that goes into importing it.",
 )
 
 
