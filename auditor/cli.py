@@ -12,7 +12,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import NoReturn
 
-from auditor.commands import EXIT_FINDINGS, EXIT_WRONG_INPUT, NAMES, command
+from auditor.commands import EXIT_FINDINGS, EXIT_INTERRUPTED, EXIT_WRONG_INPUT, NAMES, command
 from auditor.errors import AuditError
 
 
@@ -42,7 +42,11 @@ def run() -> NoReturn:
     take a quarter of the time that importing it takes.
     """
     gc.set_threshold(500_000)
-    code = main()
+    try:
+        code = main()
+    except KeyboardInterrupt:
+        print("interrupted", file=sys.stderr)
+        os._exit(EXIT_INTERRUPTED)  # without waiting for others, which end by themselves
     atexit._run_exitfuncs()
     for stream in (sys.stdout, sys.stderr):
         with suppress(BrokenPipeError):

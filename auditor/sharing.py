@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import signal
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import suppress
 from typing import TYPE_CHECKING, Generic, Protocol, TypeVar
 
 from auditor.watching import hand_over, take_over, watch_anew
+from auditor.workers import depend_on_main
 
 if TYPE_CHECKING:
     from multiprocessing.connection import Connection
@@ -111,7 +111,7 @@ class _Crew(Generic[T, R]):
 
     def _help(self, line: Connection) -> None:
         """What a copy does: work, and hand over what comes of it, or nothing if it fails."""
-        signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the main process that ends when it is interrupted
+        depend_on_main()
         if "torch" in sys.modules:
             sys.modules["torch"].set_num_threads(1)  # the threads that there were have not been copied
         watch_anew()

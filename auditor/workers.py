@@ -44,22 +44,31 @@ def workers(number: int, prepare: Callable[[], object]) -> Iterator[Begin | None
 
     # To fork is quick, and safe while this process does one thing at a time.
     context = get_context("fork" if sys.platform == "linux" else "spawn")
-    with ProcessPoolExecutor(number, context, _begin, (prepare,)) as pool:
-        for _ in range(number):
-            pool.submit(os.getpid)
+    pool = ProcessPoolExecutor(number, context, _begin, (prepare,))
+    for _ in range(number):
+        pool.submit(os.getpid)
+    try:
         yield lambda work, thing: pool.submit(work, thing).result
+    except BaseException:
+        pool.shutdown(wait=False, cancel_futures=True)  # nobody wants what was begun
+        raise
+    pool.shutdown()
 
 
 def _begin(prepare: Callable[[], object]) -> None:
-    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the main process that ends when it is interrupted
+    depend_on_main()
     if hasattr(os, "nice"):
         os.nice(10)  # and the main process that has most to do
     prepare()
 
 
+def depend_on_main() -> None:
+    """Have this process end when, and not before, the main one has, even if that was killed and could tell nobody."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # it is the main process that ends when it is interrupted
+    Thread(target=_end_with, args=(os.getppid(),), daemon=True).start()
+
+
 def _end_with(parent: int) -> None:
-    """End when the main process has ended, even if that was killed and could tell nobody."""
     while os.getppid() == parent:
         time.sleep(1)
     os._exit(1)

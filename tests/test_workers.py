@@ -86,6 +86,33 @@ def test_workers_end_when_the_main_process_is_killed() -> None:
     assert not any(map(runs, processes))
 
 
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="asks the system for its processes")
+def test_who_interrupts_a_run_need_not_wait(tmp_path: Path) -> None:
+    command = [sys.executable, str(ROOT / "audit.py"), "specs", "--jobs", "3", "--cache", "off"]
+    run = subprocess.Popen(
+        [*command, "--reports", str(tmp_path)],
+        cwd=ROOT,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+        encoding="utf-8",
+    )
+    children = Path(f"/proc/{run.pid}/task/{run.pid}/children")
+    deadline = time.monotonic() + 60
+    while len(begun := children.read_text().split()) < 4 and time.monotonic() < deadline:  # copies measure by now
+        time.sleep(0.01)
+    start = time.monotonic()
+    while run.poll() is None and time.monotonic() < start + 10:
+        run.send_signal(signal.SIGINT)  # more than once, since Python overlooks one while it makes a copy
+        time.sleep(0.2)
+    _, told = run.communicate(timeout=10)
+    assert told.endswith("interrupted\n")
+    assert run.returncode == 130
+    time.sleep(1.5)
+    assert not any(map(runs, map(int, begun)))
+    assert not any(tmp_path.iterdir())
+
+
 @pytest.mark.parametrize("jobs", ["0", "-1", "two"])
 def test_what_is_no_number_of_processes_is_said(small: Callable[..., Path], jobs: str, capsys: Capture) -> None:
     with pytest.raises(SystemExit):

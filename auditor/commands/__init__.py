@@ -12,6 +12,8 @@ from textwrap import fill
 from auditor.errors import AuditError
 
 EXIT_PASSED, EXIT_FINDINGS, EXIT_WRONG_INPUT = 0, 1, 2
+EXIT_INTERRUPTED = 130
+"""What shells tell of a command that ended when it was interrupted."""
 
 
 @dataclass(frozen=True)
