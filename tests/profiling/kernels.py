@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
-from specimens import Does
+from specimens import Does, profile_function
 from torch import Tensor, nn
 
 from auditor import profile
@@ -26,3 +26,12 @@ def on_meta(function: Callable[..., Any], *inputs: Any) -> Profile:
     model = function if isinstance(function, nn.Module) else Does(lambda _, *values: function(*values))
     with torch.device("meta"):
         return profile(model.to("meta"), *(x.to("meta") if isinstance(x, Tensor) else x for x in inputs))
+
+
+def other(function: Callable[..., Any], *shapes: Shape) -> int:
+    """The arithmetic of a function without multiply-accumulates, all of which must have a formula."""
+    measured = profile_function(function, *shapes)
+    assert not measured.uncounted
+    assert measured.total.macs == 0
+    assert on_meta(function, *(torch.randn(shape) for shape in shapes)).total == measured.total
+    return measured.total.flops

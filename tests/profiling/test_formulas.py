@@ -10,6 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis.extra.numpy import BroadcastableShapes, mutually_broadcastable_shapes
+from kernels import other
 from specimens import Does, profile_function, several
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -19,14 +20,6 @@ from auditor.profiling.formulas import Kind, Work
 
 IMAGE = (2, 4, 6, 6)
 N = prod(IMAGE)
-
-
-def other(function: Callable[..., Any], *shapes: tuple[int, ...]) -> int:
-    """The arithmetic of a function without multiply-accumulates, all of which must have a formula."""
-    measured = profile_function(function, *shapes)
-    assert not measured.uncounted
-    assert measured.total.macs == 0
-    return measured.total.flops
 
 
 def test_a_multiply_accumulate_is_two_operations_beside_all_others() -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from math import prod
 from typing import Any
 
@@ -10,7 +9,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from kernels import on_meta, work_of
+from kernels import on_meta, other, work_of
 from specimens import profile_function, several
 from torch import nn
 from torch.nn import functional as F
@@ -22,14 +21,6 @@ from auditor.profiling.formulas import Kind, Work
 IMAGE = (2, 4, 6, 6)
 N = prod(IMAGE)
 SIZE = st.integers(1, 4)
-
-
-def other(function: Callable[..., Any], *shapes: tuple[int, ...]) -> int:
-    """The arithmetic of a function without multiply-accumulates, all of which must have a formula."""
-    measured = profile_function(function, *shapes)
-    assert not measured.uncounted
-    assert measured.total.macs == 0
-    return measured.total.flops
 
 
 @pytest.mark.parametrize(

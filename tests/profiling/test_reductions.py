@@ -10,7 +10,7 @@ import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from kernels import on_meta
+from kernels import other
 from specimens import profile_function, several
 from torch import Tensor, nn
 from torch.nn import functional as F
@@ -20,15 +20,6 @@ from auditor.profiling.formulas import Kind
 
 IMAGE = (2, 4, 6, 6)
 N = prod(IMAGE)
-
-
-def other(function: Callable[..., Any], *shapes: tuple[int, ...]) -> int:
-    """The arithmetic of a function without multiply-accumulates, all of which must have a formula."""
-    measured = profile_function(function, *shapes)
-    assert not measured.uncounted
-    assert measured.total.macs == 0
-    assert on_meta(function, *(torch.randn(shape) for shape in shapes)).total == measured.total
-    return measured.total.flops
 
 
 @pytest.mark.parametrize(

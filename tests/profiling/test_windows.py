@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from math import ceil, prod
-from typing import Any
 
 import pytest
 import torch
 from hypothesis import given
 from hypothesis import strategies as st
-from kernels import on_meta, work_of
-from specimens import profile_function, several
+from kernels import other, work_of
+from specimens import several
 from torch import Tensor, nn
 from torch.nn import functional as F
 
@@ -19,15 +18,6 @@ from auditor.profiling.formulas import Work
 
 IMAGE = (2, 4, 6, 6)
 N = prod(IMAGE)
-
-
-def other(function: Callable[..., Any], *shapes: tuple[int, ...]) -> int:
-    """The arithmetic of a function without multiply-accumulates, all of which must have a formula."""
-    measured = profile_function(function, *shapes)
-    assert not measured.uncounted
-    assert measured.total.macs == 0
-    assert on_meta(function, *(torch.randn(shape) for shape in shapes)).total == measured.total
-    return measured.total.flops
 
 
 POOLS: dict[str, tuple[Callable[..., Tensor], ...]] = {
